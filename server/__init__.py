@@ -1,0 +1,1 @@
+"""The ledger's server: a house of slices over a pure domain (see ARCHITECTURE.md)."""
