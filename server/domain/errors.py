@@ -15,3 +15,34 @@ class Invalid(ValueError):
         self.field = field
         self.reason = reason
         self.detail = detail
+
+
+class NotAllowed(Exception):
+    """The actor's role or branch does not permit the act. `permission` names what was asked."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
+class NotFound(LookupError):
+    """Nothing of that id in the actor's reach; it never tells whether another branch has it."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f"{kind} {key}")
+        self.kind = kind
+        self.key = key
+
+
+class Conflict(Exception):
+    """Somebody else changed the same thing first.
+
+    `current` holds the values that stand now and `entered` what this actor wanted, so that both
+    can be shown side by side and nothing is overwritten.
+    """
+
+    def __init__(self, kind: str, current: dict[str, object], entered: dict[str, object]) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.current = current
+        self.entered = entered

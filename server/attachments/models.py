@@ -1,0 +1,35 @@
+"""Files kept with a customer, a loan or feedback; their bytes lie sealed in the data folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.database import Base, Moment, Uuid, new_id, one_of
+
+ATTACHMENT_OWNERS = ("customer", "loan", "feedback", "field")
+
+
+class Attachment(Base):
+    """A file by its SHA-256; `owner_kind` and `owner_id` say what it belongs to."""
+
+    __tablename__ = "attachments"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    owner_kind: Mapped[str] = mapped_column(String(10))
+    owner_id: Mapped[str] = mapped_column(Uuid)
+    file_name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str] = mapped_column(String(64))
+    recorded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[dt.datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        one_of("owner_kind", ATTACHMENT_OWNERS),
+        CheckConstraint("size > 0", name="size_positive"),
+        Index("ix_attachments_owner", "owner_kind", "owner_id"),
+    )

@@ -1,0 +1,160 @@
+"""Customers with their contacts, addresses and work, and the terms that searching finds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.database import (
+    Base,
+    Day,
+    Json,
+    Moment,
+    Sealed,
+    SealedText,
+    Uuid,
+    new_id,
+    one_of,
+    ordered,
+)
+
+CUSTOMER_KINDS = ("person", "company")
+CONTACT_KINDS = ("mobile", "landline", "email", "wechat")
+CONTACT_RELATIONS = ("self", "spouse", "emergency", "work", "other")
+ADDRESS_KINDS = ("home", "household", "work", "business", "other")
+
+
+class Customer(Base):
+    """A borrower: a person by ID number or a company by 统一社会信用代码.
+
+    `id_no_index` finds equal ID numbers (both kinds) without opening them. `incomplete` lists
+    the standard fields that an accepted import row did not have. `version` guards edits.
+    """
+
+    __tablename__ = "customers"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    customer_no: Mapped[str] = mapped_column(ordered(40), unique=True)
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    officer_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(120))
+    sort_key: Mapped[str] = mapped_column(ordered(240))
+    id_no_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+    id_no_index: Mapped[str | None] = mapped_column(String(32), unique=True)
+    id_no_original_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+    id_expiry_on: Mapped[dt.date | None] = mapped_column(Day)
+    gender: Mapped[str | None] = mapped_column(String(1))
+    birth_on: Mapped[dt.date | None] = mapped_column(Day)
+    spouse_name: Mapped[str] = mapped_column(String(120), default="")
+    bank_card_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+    bank_card_index: Mapped[str | None] = mapped_column(String(32), index=True)
+    remark: Mapped[str] = mapped_column(String(2000), default="")
+    incomplete: Mapped[list[str]] = mapped_column(Json, default=list)
+    extra: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[dt.datetime] = mapped_column(Moment)
+    updated_at: Mapped[dt.datetime] = mapped_column(Moment)
+
+    id_no = SealedText("id_no_sealed")
+    id_no_original = SealedText("id_no_original_sealed")
+    bank_card = SealedText("bank_card_sealed")
+
+    contacts: Mapped[list[CustomerContact]] = relationship(
+        order_by="CustomerContact.place", cascade="all, delete-orphan", passive_deletes=True
+    )
+    addresses: Mapped[list[CustomerAddress]] = relationship(
+        order_by="CustomerAddress.place", cascade="all, delete-orphan", passive_deletes=True
+    )
+    employment: Mapped[CustomerEmployment | None] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    __table_args__ = (
+        one_of("kind", CUSTOMER_KINDS),
+        one_of("gender", ("M", "F")),
+        CheckConstraint("name <> ''", name="named"),
+        CheckConstraint(
+            "(id_no_sealed IS NULL) = (id_no_index IS NULL)", name="id_no_with_index"
+        ),
+        Index("ix_customers_branch_id_sort_key_id", "branch_id", "sort_key", "id"),
+        Index("ix_customers_sort_key_id", "sort_key", "id"),
+    )
+
+
+class CustomerContact(Base):
+    """A way to reach a customer or somebody near; phones are sealed and found by index."""
+
+    __tablename__ = "customer_contacts"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    customer_id: Mapped[str] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), index=True
+    )
+    place: Mapped[int] = mapped_column(Integer, default=0)
+    kind: Mapped[str] = mapped_column(String(10))
+    relation: Mapped[str] = mapped_column(String(10), default="self")
+    person_name: Mapped[str] = mapped_column(String(120), default="")
+    value_sealed: Mapped[bytes] = mapped_column(Sealed)
+    value_index: Mapped[str] = mapped_column(String(32), index=True)
+
+    value = SealedText("value_sealed")
+
+    __table_args__ = (one_of("kind", CONTACT_KINDS), one_of("relation", CONTACT_RELATIONS))
+
+
+class CustomerAddress(Base):
+    """An address, sealed."""
+
+    __tablename__ = "customer_addresses"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    customer_id: Mapped[str] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), index=True
+    )
+    place: Mapped[int] = mapped_column(Integer, default=0)
+    kind: Mapped[str] = mapped_column(String(10), default="home")
+    address_sealed: Mapped[bytes] = mapped_column(Sealed)
+
+    address = SealedText("address_sealed")
+
+    __table_args__ = (one_of("kind", ADDRESS_KINDS),)
+
+
+class CustomerEmployment(Base):
+    """Where a customer works and the monthly income declared, sealed as text of fen."""
+
+    __tablename__ = "customer_employments"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    customer_id: Mapped[str] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), unique=True
+    )
+    employer: Mapped[str] = mapped_column(String(120), default="")
+    occupation: Mapped[str] = mapped_column(String(80), default="")
+    monthly_income_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+
+    monthly_income = SealedText("monthly_income_sealed")
+
+
+class CustomerTerm(Base):
+    """A term that finds a customer by prefix: name suffixes, pinyin, blind phone tail, numbers.
+
+    `branch_id` repeats the customer's, so that one index serves a search within a branch.
+    """
+
+    __tablename__ = "customer_terms"
+
+    customer_id: Mapped[str] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True
+    )
+    term: Mapped[str] = mapped_column(ordered(80), primary_key=True)
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+
+    __table_args__ = (
+        Index("ix_customer_terms_branch_id_term", "branch_id", "term", "customer_id"),
+        Index("ix_customer_terms_term", "term", "customer_id"),
+    )

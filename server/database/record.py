@@ -1,0 +1,224 @@
+"""What a transaction leaves behind: its audit entries and its numbers in the change feed.
+
+Actions say what they did with `note` and `changed` while they work; the counter is taken and
+the rows are written once, last before the commit (`install` hooks that in). A savepoint that is
+rolled back takes its notes with it (`savepoint`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from sqlalchemy import event, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from server.database.models import AuditEntry, Change, Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BOOK: Final = "taizhang_record"
+SPACE: Final = "bank"
+GENESIS: Final = "0" * 64
+_ROWS_A_STATEMENT: Final = 500
+
+
+class Acting(Protocol):
+    """What the record needs to know of an actor."""
+
+    @property
+    def user_id(self) -> str | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def now(self) -> dt.datetime: ...
+
+
+@dataclass(slots=True)
+class _Book:
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[tuple[str, str], tuple[str | None, dict[str, Any] | None]] = field(
+        default_factory=dict
+    )
+
+
+def note(
+    session: Session,
+    actor: Acting,
+    action: str,
+    entity: tuple[str, str],
+    *,
+    branch_id: str | None = None,
+    changes: dict[str, list[Any]] | None = None,
+    reason: str = "",
+) -> None:
+    """Say in the audit that `actor` did `action` to `entity` (kind, id).
+
+    `changes` is `{field: [old, new]}` of JSON values; mask sensitive ones before.
+    """
+    _book(session).notes.append(
+        {
+            "at": actor.now,
+            "actor_id": actor.user_id,
+            "actor_name": actor.name,
+            "origin": actor.origin,
+            "action": action,
+            "entity": entity[0],
+            "entity_id": entity[1],
+            "branch_id": branch_id,
+            "changes": changes or {},
+            "reason": reason,
+        }
+    )
+
+
+def changed(
+    session: Session,
+    entity: tuple[str, str],
+    branch_id: str | None,
+    document: dict[str, Any] | None = None,
+) -> None:
+    """Say in the change feed that `entity` (kind, id) is not as it was."""
+    _book(session).changes[entity] = (branch_id, document)
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """Run a block in a savepoint; when it fails, its rows and its record are both undone."""
+    book = _book(session)
+    notes, changes = len(book.notes), dict(book.changes)
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        del book.notes[notes:]
+        book.changes = changes
+        session.info[_BOOK] = book
+        raise
+
+
+def install(session_factory: Any) -> None:
+    """Hook the writing of the record into the commits of a session factory."""
+    event.listen(session_factory, "before_commit", _write)
+    event.listen(session_factory, "after_rollback", _forget)
+
+
+def chain_hash(previous: str, entry: dict[str, Any]) -> str:
+    """Hash an entry onto the chain: SHA-256 over the previous hash and the canonical entry."""
+    body = {**entry, "at": entry["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")}
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def first_broken_entry(session: Session) -> tuple[int, int | None]:
+    """Walk the audit chain. Returns (entries read, number of the first that does not fit or None).
+
+    A missing last entry shows as well: the counter holds the head.
+    """
+    previous, read = GENESIS, 0
+    columns = AuditEntry.__table__.columns
+    rows = session.execute(
+        select(*columns).order_by(AuditEntry.number).execution_options(yield_per=1000)
+    )
+    for row in rows:
+        entry = dict(row._mapping)  # noqa: SLF001 (the documented name of a Row's mapping)
+        number, before, own = entry["number"], entry.pop("previous_hash"), entry.pop("hash")
+        if number != read + 1 or before != previous or own != chain_hash(previous, entry):
+            return read, read + 1
+        previous, read = own, read + 1
+    head = session.execute(
+        select(Counter.audited, Counter.audit_head).where(Counter.space == SPACE)
+    ).one_or_none()
+    expected = (read, previous)
+    if (tuple(head) if head else (0, GENESIS)) != expected:
+        return read, read + 1
+    return read, None
+
+
+def _book(session: Session) -> _Book:
+    book: _Book = session.info.setdefault(_BOOK, _Book())
+    return book
+
+
+def _forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(_BOOK, None)
+
+
+def _write(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    book: _Book | None = session.info.pop(_BOOK, None)
+    if book is None or not (book.notes or book.changes):
+        return
+    session.flush()
+    taken = _take_counter(session, len(book.changes), len(book.notes))
+    _write_changes(session, book, taken.changed - len(book.changes))
+    head = _write_notes(session, book, taken.audited - len(book.notes), taken.audit_head)
+    session.execute(update(Counter).where(Counter.space == SPACE).values(audit_head=head))
+
+
+def _take_counter(session: Session, changes: int, notes: int) -> Any:
+    """Advance the counter; its row stays locked until the commit."""
+    advance = (
+        update(Counter)
+        .where(Counter.space == SPACE)
+        .values(changed=Counter.changed + changes, audited=Counter.audited + notes)
+        .returning(Counter.changed, Counter.audited, Counter.audit_head)
+        .execution_options(synchronize_session=False)
+    )
+    row = session.execute(advance).one_or_none()
+    if row is None:
+        dialect = _dialect(session)
+        start = dialect.insert(Counter).values(
+            space=SPACE, changed=0, audited=0, audit_head=GENESIS
+        )
+        session.execute(start.on_conflict_do_nothing())
+        row = session.execute(advance).one()
+    return row
+
+
+def _write_changes(session: Session, book: _Book, after: int) -> None:
+    rows = [
+        {
+            "entity": kind,
+            "entity_id": key,
+            "number": after + place,
+            "branch_id": branch_id,
+            "document": document,
+        }
+        for place, ((kind, key), (branch_id, document)) in enumerate(book.changes.items(), 1)
+    ]
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        upsert = _dialect(session).insert(Change).values(rows[start : start + _ROWS_A_STATEMENT])
+        session.execute(
+            upsert.on_conflict_do_update(
+                index_elements=["entity", "entity_id"],
+                set_={
+                    name: upsert.excluded[name] for name in ("number", "branch_id", "document")
+                },
+            )
+        )
+
+
+def _write_notes(session: Session, book: _Book, after: int, head: str) -> str:
+    for place, entry in enumerate(book.notes, 1):
+        entry["number"] = after + place
+        entry["hash"] = chain_hash(head, entry)
+        entry["previous_hash"] = head
+        head = entry["hash"]
+    if book.notes:
+        session.execute(insert(AuditEntry), book.notes)
+    return head
+
+
+def _dialect(session: Session) -> Any:
+    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

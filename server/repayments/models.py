@@ -1,0 +1,107 @@
+"""Repayments as they were received, how they were allocated, and requests to reverse them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.database import Base, Day, Fen, Moment, Uuid, new_id, one_of, ordered
+
+PAYMENT_METHODS = ("cash", "transfer", "card", "wechat", "alipay", "auto_debit", "other")
+COMPONENTS = ("fee", "penalty", "compound", "interest", "principal", "credit")
+REQUEST_STATUSES = ("pending", "approved", "refused")
+
+
+class Repayment(Base):
+    """Money received on a loan. Its id is the id of its loan event; it is never changed.
+
+    `reversed_by_id` names the reversing event; that is the only column ever set later.
+    """
+
+    __tablename__ = "repayments"
+
+    id: Mapped[str] = mapped_column(ForeignKey("loan_events.id"), primary_key=True)
+    receipt_no: Mapped[str] = mapped_column(ordered(40), unique=True)
+    loan_id: Mapped[str] = mapped_column(ForeignKey("loans.id"))
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    amount: Mapped[int] = mapped_column(Fen)
+    paid_on: Mapped[dt.date] = mapped_column(Day)
+    posted_on: Mapped[dt.date] = mapped_column(Day)
+    method: Mapped[str] = mapped_column(String(12))
+    reference: Mapped[str | None] = mapped_column(String(80))
+    payer: Mapped[str] = mapped_column(String(120), default="")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    recorded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[dt.datetime] = mapped_column(Moment)
+    reversed_by_id: Mapped[str | None] = mapped_column(ForeignKey("loan_events.id"))
+
+    __table_args__ = (
+        one_of("method", PAYMENT_METHODS),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("paid_on <= posted_on", name="paid_before_posted"),
+        Index("ix_repayments_loan_id_paid_on", "loan_id", "paid_on"),
+        Index("ix_repayments_branch_id_paid_on_id", "branch_id", "paid_on", "id"),
+        Index(
+            "uq_repayments_method_reference",
+            "method",
+            "reference",
+            unique=True,
+            sqlite_where=text("reference IS NOT NULL AND reversed_by_id IS NULL"),
+            postgresql_where=text("reference IS NOT NULL AND reversed_by_id IS NULL"),
+        ),
+    )
+
+
+class RepaymentAllocation(Base):
+    """How much of a repayment went where; derived, rewritten with the loan's state.
+
+    `instalment_no` 0 is credit (溢缴) or a fee outside the plan.
+    """
+
+    __tablename__ = "repayment_allocations"
+
+    repayment_id: Mapped[str] = mapped_column(
+        ForeignKey("repayments.id", ondelete="CASCADE"), primary_key=True
+    )
+    instalment_no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    component: Mapped[str] = mapped_column(String(10), primary_key=True)
+    amount: Mapped[int] = mapped_column(Fen)
+
+    __table_args__ = (
+        one_of("component", COMPONENTS),
+        CheckConstraint("amount > 0", name="amount_positive"),
+    )
+
+
+class ReversalRequest(Base):
+    """A wish to reverse a repayment; another person approves or refuses it."""
+
+    __tablename__ = "reversal_requests"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    repayment_id: Mapped[str] = mapped_column(ForeignKey("repayments.id"))
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    status: Mapped[str] = mapped_column(String(10), default="pending")
+    requested_by: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    requested_at: Mapped[dt.datetime] = mapped_column(Moment)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    decision_note: Mapped[str] = mapped_column(String(500), default="")
+
+    __table_args__ = (
+        one_of("status", REQUEST_STATUSES),
+        CheckConstraint("reason <> ''", name="reasoned"),
+        CheckConstraint("(status = 'pending') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="four_eyes"),
+        Index("ix_reversal_requests_branch_id_status", "branch_id", "status"),
+        Index(
+            "uq_reversal_requests_pending",
+            "repayment_id",
+            unique=True,
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
