@@ -65,7 +65,7 @@ def _database_url(url: str, data_dir: Path) -> str:
 def _secret(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "")
     if not value:
-        raise ConfigurationError(f"{name} is not set; `flask --app server.wsgi keys new` makes one")
+        raise ConfigurationError(f"{name} is not set; `python -m server.crypto` makes one")
     return value
 
 

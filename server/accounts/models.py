@@ -52,9 +52,7 @@ class User(Base):
         one_of("role", Role),
         one_of("language", ("zh", "en")),
         CheckConstraint("username = lower(username) AND username <> ''", name="username_lower"),
-        CheckConstraint(
-            "branch_id IS NOT NULL OR role <> 'officer'", name="officer_has_branch"
-        ),
+        CheckConstraint("branch_id IS NOT NULL OR role <> 'officer'", name="officer_has_branch"),
     )
 
 

@@ -77,9 +77,7 @@ class Customer(Base):
         one_of("kind", CUSTOMER_KINDS),
         one_of("gender", ("M", "F")),
         CheckConstraint("name <> ''", name="named"),
-        CheckConstraint(
-            "(id_no_sealed IS NULL) = (id_no_index IS NULL)", name="id_no_with_index"
-        ),
+        CheckConstraint("(id_no_sealed IS NULL) = (id_no_index IS NULL)", name="id_no_with_index"),
         Index("ix_customers_branch_id_sort_key_id", "branch_id", "sort_key", "id"),
         Index("ix_customers_sort_key_id", "sort_key", "id"),
     )

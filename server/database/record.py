@@ -27,6 +27,7 @@ _BOOK: Final = "taizhang_record"
 SPACE: Final = "bank"
 GENESIS: Final = "0" * 64
 _ROWS_A_STATEMENT: Final = 500
+_ENTRIES_A_READ: Final = 1000
 
 
 class Acting(Protocol):
@@ -124,16 +125,12 @@ def first_broken_entry(session: Session) -> tuple[int, int | None]:
     A missing last entry shows as well: the counter holds the head.
     """
     previous, read = GENESIS, 0
-    columns = AuditEntry.__table__.columns
-    rows = session.execute(
-        select(*columns).order_by(AuditEntry.number).execution_options(yield_per=1000)
-    )
-    for row in rows:
-        entry = dict(row._mapping)  # noqa: SLF001 (the documented name of a Row's mapping)
-        number, before, own = entry["number"], entry.pop("previous_hash"), entry.pop("hash")
-        if number != read + 1 or before != previous or own != chain_hash(previous, entry):
-            return read, read + 1
-        previous, read = own, read + 1
+    while rows := _entries_after(session, read):
+        for entry in rows:
+            number, before, own = entry["number"], entry.pop("previous_hash"), entry.pop("hash")
+            if number != read + 1 or before != previous or own != chain_hash(previous, entry):
+                return read, read + 1
+            previous, read = own, read + 1
     head = session.execute(
         select(Counter.audited, Counter.audit_head).where(Counter.space == SPACE)
     ).one_or_none()
@@ -141,6 +138,16 @@ def first_broken_entry(session: Session) -> tuple[int, int | None]:
     if (tuple(head) if head else (0, GENESIS)) != expected:
         return read, read + 1
     return read, None
+
+
+def _entries_after(session: Session, number: int) -> list[dict[str, Any]]:
+    rows = session.execute(
+        select(*AuditEntry.__table__.columns)
+        .where(AuditEntry.number > number)
+        .order_by(AuditEntry.number)
+        .limit(_ENTRIES_A_READ)
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 def _book(session: Session) -> _Book:
@@ -202,9 +209,7 @@ def _write_changes(session: Session, book: _Book, after: int) -> None:
         session.execute(
             upsert.on_conflict_do_update(
                 index_elements=["entity", "entity_id"],
-                set_={
-                    name: upsert.excluded[name] for name in ("number", "branch_id", "document")
-                },
+                set_={name: upsert.excluded[name] for name in ("number", "branch_id", "document")},
             )
         )
 

@@ -29,7 +29,6 @@ Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 """A JSON document."""
 
 
-
 def ordered(length: int) -> String:
     """Text compared by code points on both databases: for prefixes, sort keys and cursors."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")

@@ -236,6 +236,10 @@ class LoanState(Base):
         Index("ix_loan_states_branch_id_unpaid_due_on", "branch_id", "unpaid_due_on", "loan_id"),
         Index("ix_loan_states_unpaid_due_on", "unpaid_due_on", "loan_id"),
         Index("ix_loan_states_branch_id_next_due_on", "branch_id", "next_due_on", "loan_id"),
-        Index("ix_loan_states_as_of_open", "as_of", sqlite_where=text("settled_on IS NULL"),
-              postgresql_where=text("settled_on IS NULL")),
+        Index(
+            "ix_loan_states_as_of_open",
+            "as_of",
+            sqlite_where=text("settled_on IS NULL"),
+            postgresql_where=text("settled_on IS NULL"),
+        ),
     )

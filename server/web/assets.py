@@ -18,9 +18,7 @@ _MISSING: Final = "the front end is not built: run `make build`"
 def init_assets(app: Flask) -> None:
     """Offer `asset(name)` to the templates; hashed files may be kept for a year."""
     manifest_path = BUILD_DIR / "manifest.json"
-    names: dict[str, str] = (
-        json.loads(manifest_path.read_text()) if manifest_path.exists() else {}
-    )
+    names: dict[str, str] = json.loads(manifest_path.read_text()) if manifest_path.exists() else {}
     if not names:
         app.logger.warning(_MISSING)
 

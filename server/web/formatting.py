@@ -50,7 +50,7 @@ def day(value: dt.date | None) -> str:
     return EMPTY if value is None else value.isoformat()
 
 
-def moment(value: dt.datetime | None, seconds: bool = False) -> str:  # noqa: FBT001, FBT002 (a filter's flag)
+def moment(value: dt.datetime | None, seconds: bool = False) -> str:
     """A moment in the bank's timezone as `2026-01-31 09:05`."""
     if value is None:
         return EMPTY

@@ -1,0 +1,61 @@
+"""The application factory: a table of contents."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server.accounts.views import init_accounts
+from server.cli import init_commands
+from server.config import Config, read_config
+from server.crypto import keyring
+from server.database.extension import init_database
+from server.web.assets import BUILD_DIR, init_assets
+from server.web.errors import init_errors
+from server.web.formatting import init_formatting
+from server.web.headers import init_headers
+from server.web.language import init_language
+from server.web.navigation import init_navigation
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Make the app. Raises `ConfigurationError` or `ValueError` when a setting is unusable."""
+    config = config or read_config()
+    app = Flask(__name__, static_folder=str(BUILD_DIR), static_url_path="/static")
+    _configure(app, config)
+    keyring.install(keyring.read_keyring(config.keyring))
+    init_database(app)
+    init_headers(app, https=config.https)
+    init_language(app)
+    init_formatting(app)
+    init_assets(app)
+    init_navigation(app)
+    CSRFProtect(app)
+    init_errors(app)
+    init_accounts(app)
+    init_commands(app)
+    return app
+
+
+def _configure(app: Flask, config: Config) -> None:
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SESSION_COOKIE_NAME="taizhang",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.https,
+        MAX_CONTENT_LENGTH=config.max_upload_bytes,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        WTF_CSRF_TIME_LIMIT=None,
+        TIMEZONE=config.timezone,
+        BANK_NAME=config.bank_name,
+        DATA_DIR=config.data_dir,
+        DEVELOPMENT=config.development,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=1)  # type: ignore[method-assign]

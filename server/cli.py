@@ -1,0 +1,61 @@
+"""The `flask` commands, a line each; what they do stands in the slices."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import AppGroup
+
+from server.database import record
+from server.database.extension import current_session
+from server.domain.calculator.desk import calculate
+from server.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+audit = AppGroup("audit", help="The tamper-evident audit trail.")
+
+
+def init_commands(app: Flask) -> None:
+    """Register every command."""
+    app.cli.add_command(audit)
+    app.cli.add_command(rules)
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """Walk the audit chain; exit 1 at the first entry that does not fit."""
+    read, broken = record.first_broken_entry(current_session())
+    if broken is not None:
+        raise click.ClickException(f"entry {broken} does not fit the chain ({read} entries fit)")
+    click.echo(f"{read} entries, chain whole")
+
+
+@click.command("rules")
+@click.argument("area")
+def rules(area: str) -> None:
+    """Answer JSON lines on standard input by the rules of AREA (the auditor's calculator)."""
+    for line in sys.stdin:
+        if line.strip():
+            click.echo(json.dumps(_answer(area, line), ensure_ascii=False))
+
+
+def _answer(area: str, line: str) -> dict[str, object]:
+    try:
+        return calculate(area, _read_object(line))
+    except Invalid as refusal:
+        return {"error": {"field": refusal.field, "reason": refusal.reason}}
+
+
+def _read_object(line: str) -> dict[str, object]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise Invalid("input", "not_json") from None
+    if not isinstance(value, dict):
+        raise Invalid("input", "not_an_object")
+    return value

@@ -1,0 +1,71 @@
+"""Error pages, and how refusals that no view caught become answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from server.database import record
+from server.database.engine import begin_writing
+from server.database.extension import current_session
+from server.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from server.web.messages import message_for
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+def init_errors(app: Flask) -> None:
+    """Register a page for each kind of refusal."""
+    app.register_error_handler(NotAllowed, _not_allowed)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(CSRFError, _stale_page)
+    app.register_error_handler(HTTPException, _http)
+
+
+def _not_allowed(refusal: NotAllowed) -> ResponseReturnValue:
+    _audit("access.refused", ("permission", refusal.permission))
+    return render_template("errors/page.html", code=403), 403
+
+
+def _not_found(refusal: NotFound) -> ResponseReturnValue:
+    _audit("access.not_found", (refusal.kind, refusal.key[:64]))
+    return render_template("errors/page.html", code=404), 404
+
+
+def _invalid(refusal: Invalid) -> ResponseReturnValue:
+    return render_template("errors/page.html", code=400, detail=message_for(refusal)), 400
+
+
+def _conflict(_refusal: Conflict) -> ResponseReturnValue:
+    return render_template("errors/page.html", code=409), 409
+
+
+def _stale_page(_error: CSRFError) -> ResponseReturnValue:
+    return render_template("errors/page.html", code=419), 400
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error
+    answer = render_template("errors/page.html", code=error.code), error.code
+    headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    return (*answer, headers)
+
+
+def _audit(action: str, entity: tuple[str, str]) -> None:
+    """Write that somebody asked for what is not theirs, in a transaction of its own."""
+    actor = getattr(g, "actor", None)
+    if actor is None:
+        return
+    session = current_session()
+    begin_writing(session)
+    record.note(
+        session, actor, action, entity, branch_id=actor.branch_id, reason=request.path[:200]
+    )
+    session.commit()

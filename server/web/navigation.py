@@ -1,0 +1,74 @@
+"""The way through the desk: each entry shows when its page exists and the actor may open it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import current_app, g, request, url_for
+from flask_babel import lazy_gettext as lazy
+
+from server.domain.access import Permission
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    endpoint: str
+    label: Any
+    icon: str
+    permission: Permission
+
+
+_ENTRIES: Final = (
+    _Entry("desk.today", lazy("今日"), "calendar-check", Permission.LOANS_READ),
+    _Entry("customers.index", lazy("客户"), "users", Permission.CUSTOMERS_READ),
+    _Entry("loans.index", lazy("贷款"), "book-open", Permission.LOANS_READ),
+    _Entry("repayments.index", lazy("还款"), "coins", Permission.LOANS_READ),
+    _Entry("feedback.index", lazy("反馈"), "message-square", Permission.FEEDBACK_LOG),
+    _Entry("intake.index", lazy("导入导出"), "arrow-left-right", Permission.INTAKE_IMPORT),
+    _Entry("products.index", lazy("产品"), "package", Permission.PRODUCTS_READ),
+    _Entry("admin.users", lazy("员工"), "id-card", Permission.USERS_MANAGE),
+    _Entry("admin.branches", lazy("机构"), "landmark", Permission.USERS_MANAGE),
+    _Entry("products.fields", lazy("字段"), "list-plus", Permission.PRODUCTS_MANAGE),
+    _Entry("products.parameters", lazy("参数"), "sliders", Permission.PRODUCTS_MANAGE),
+    _Entry("admin.audit", lazy("审计"), "shield-check", Permission.AUDIT_READ),
+)
+
+
+def init_navigation(app: Flask) -> None:
+    """Offer `navigation`, `bank_name` and `may(permission)` to every template."""
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    return {
+        "navigation": _entries(),
+        "bank_name": current_app.config["BANK_NAME"],
+        "may": _may,
+    }
+
+
+def _may(permission: str) -> bool:
+    actor = getattr(g, "actor", None)
+    return actor is not None and actor.may(Permission(permission))
+
+
+def _entries() -> list[dict[str, Any]]:
+    room = (request.endpoint or "").split(".")[0]
+    return [
+        {
+            "url": url_for(entry.endpoint),
+            "label": entry.label,
+            "icon": entry.icon,
+            "active": request.endpoint == entry.endpoint
+            or (
+                entry.endpoint.endswith((".index", ".today"))
+                and entry.endpoint.split(".")[0] == room
+            ),
+        }
+        for entry in _ENTRIES
+        if entry.endpoint in current_app.view_functions and _may(entry.permission)
+    ]

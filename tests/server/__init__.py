@@ -1,0 +1,1 @@
+"""Tests of the server, slice by slice, on both databases."""

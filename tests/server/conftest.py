@@ -1,0 +1,125 @@
+"""An app on a migrated database of its own for each test, on SQLite and on PostgreSQL.
+
+The schema is made once a session by the migrations; each test gets a copy.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask_migrate import upgrade
+
+from server.app import create_app
+from server.config import Config
+from server.crypto.keyring import new_keyring_text
+from server.database.extension import current_session, db
+from tests.postgres import postgres
+from tests.server.bank import Bank, found_bank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from sqlalchemy.orm import Session
+
+    from tests.postgres import Postgres
+
+__all__ = ["postgres"]
+KEYRING = new_keyring_text()
+ENGINES = ("sqlite", "postgresql")
+
+
+def make_config(database_url: str, data_dir: Path) -> Config:
+    """Settings of a test's app."""
+    return Config(
+        database_url=database_url,
+        data_dir=data_dir,
+        secret_key="a secret of the tests alone",
+        keyring=KEYRING,
+        timezone=ZoneInfo("Asia/Shanghai"),
+        bank_name="测试银行",
+        https=False,
+        development=False,
+        trusted_proxies=0,
+        max_upload_bytes=32 * 1024 * 1024,
+    )
+
+
+def migrate(database_url: str, data_dir: Path) -> None:
+    """Bring an empty database up to the newest schema."""
+    app = create_app(make_config(database_url, data_dir))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    folder = tmp_path_factory.mktemp("template")
+    migrate(f"sqlite:///{folder / 'template.db'}", folder)
+    return folder / "template.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a migrated, empty PostgreSQL database."""
+    url = postgres.create_database()
+    migrate(url, tmp_path_factory.mktemp("template"))
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of this test's own."""
+    if request.param == "sqlite":
+        path = tmp_path / "taizhang.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.create_database(template=request.getfixturevalue("postgres_template"))
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """An app on that database, inside its context."""
+    app = create_app(make_config(database_url, tmp_path / "data"))
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        yield app
+        current_session().rollback()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    """The session of the app's context."""
+    return current_session()
+
+
+@pytest.fixture
+def bank(session: Session) -> Bank:
+    """Two branches, a person in each role, and a product; see `tests.server.bank`."""
+    return found_bank(session)
+
+
+@pytest.fixture
+def sign_in(app: Flask, bank: Bank) -> Callable[[str], FlaskClient]:
+    """Sign a member of the bank's staff in by username and give their browser."""
+
+    def browser(username: str) -> FlaskClient:
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"username": username, "password": Bank.password})
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return client
+
+    return browser
