@@ -12,7 +12,7 @@ BIN          := $(VENV)/bin
 UV           := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 PIP_SYNC     := $(UV) pip install --quiet --require-hashes --requirement
 LOCK         := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
-NPM          := PATH="$(CURDIR)/$(BIN):$$PATH" npm
+NPM          := npm_config_update_notifier=false PATH="$(CURDIR)/$(BIN):$$PATH" npm
 PYTEST       := $(BIN)/python -m pytest
 FRONT_SOURCE := $(shell find static/src static/css static/icons -type f 2>/dev/null)
 

@@ -53,6 +53,7 @@ def _environment() -> dict[str, str]:
     environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment.setdefault("PORT", "8000")
     environment.setdefault("DATA_DIR", "var")
+    environment.setdefault("WEB_CONCURRENCY", "2")
     environment.setdefault("GUNICORN_CMD_ARGS", f"--bind=127.0.0.1:{environment['PORT']}")
     missing = [name for name in _SECRETS if not environment.get(name)]
     if missing:
