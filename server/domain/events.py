@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 from server.domain.terms import Method
 
@@ -50,16 +51,18 @@ class Opening(Event):
     `principal` is all that is outstanding at the close of `value_on`, overdue parts included.
     What fell due by then counts as paid, except `overdue_principal` and `interest_due`. Where the
     old ledger does not say: `overdue_principal=None` is what exceeds the planned balance;
-    `oldest_due_on=None` is found by laying the arrears on the latest instalments backwards;
-    `penalty_due=None` lets penalty accrue from the due dates, a figure is taken as it stands and
-    grows from `value_on`.
+    `interest_due=None` is the interest of all instalments since `oldest_due_on` (none without
+    it); `oldest_due_on=None` is found by laying the arrears on the latest instalments backwards;
+    `penalty_due=None` lets penalty and compound accrue from the due dates, while a figure is
+    taken as it stands and grows from `value_on`. Money that moved by `value_on` is part of the
+    position, so no payment may carry an earlier or equal value date.
     """
 
     principal: int
     overdue_principal: int | None = None
-    interest_due: int = 0
+    interest_due: int | None = None
     penalty_due: int | None = None
-    compound_due: int | None = None
+    compound_due: int = 0
     fee_due: int = 0
     oldest_due_on: date | None = None
 
@@ -145,3 +148,7 @@ class CreditRefund(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOff(Event):
     """The loan leaves the balance sheet (核销); the claim and its counting go on."""
+
+
+event_order = attrgetter("value_on", "posted_on", "order", "id")
+"""The key by which events take effect: a set of events has one order, however it arrives."""

@@ -4,3 +4,39 @@
 of the domain and nothing else. `result` says what comes out, `replay` walks through the days,
 `figures` reads the end state, `lines` tells it as a story. The neighbour to copy is `plan`.
 """
+
+from server.domain.statement.make import statement
+from server.domain.statement.payoff import payoff
+from server.domain.statement.result import (
+    Allocation,
+    Charge,
+    CreditLot,
+    InstalmentState,
+    LastPayment,
+    Line,
+    LineKind,
+    NextDue,
+    Parts,
+    Payoff,
+    PrepaidItem,
+    Status,
+)
+from server.domain.statement.sheet import Statement
+
+__all__ = [
+    "Allocation",
+    "Charge",
+    "CreditLot",
+    "InstalmentState",
+    "LastPayment",
+    "Line",
+    "LineKind",
+    "NextDue",
+    "Parts",
+    "Payoff",
+    "PrepaidItem",
+    "Statement",
+    "Status",
+    "payoff",
+    "statement",
+]

@@ -107,10 +107,14 @@ class Allocation(NamedTuple):
 
 
 class CreditLot(NamedTuple):
-    """What is left of one payment as credit."""
+    """What one payment has as credit still (`amount`), and what of it was `refunded`.
+
+    A repayment's allocations, `amount` and `refunded` add up to the money received.
+    """
 
     event_id: str
     amount: int
+    refunded: int
 
 
 class NextDue(NamedTuple):

@@ -1,0 +1,69 @@
+"""Which events count: known by then, valued by then, and not reversed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from server.domain.errors import Invalid
+from server.domain.events import Event, Opening, Reversal, event_order
+
+
+class InEffect(NamedTuple):
+    """`events` that count, in the order they take effect; `history` has all that is known."""
+
+    events: list[Event]
+    history: tuple[Event, ...]
+
+
+def in_effect(events: Iterable[Event], as_of: date, known_on: date | None = None) -> InEffect:
+    """The events that make the statement of `as_of`, as known at the end of `known_on`.
+
+    A reversal counts from the value date of what it reverses. Raises `Invalid("id", "duplicate")`
+    for two different events of one id, `Invalid("of", ...)` for a reversal of nothing, of a
+    reversal, or of what is reversed already.
+    """
+    known = {}
+    for event in events:
+        if known_on is None or event.posted_on <= known_on:
+            if known.setdefault(event.id, event) != event:
+                raise Invalid("id", "duplicate")
+    history = sorted(known.values(), key=event_order)
+    reversed_ids = _reversed_ids(known, history)
+    counting = [
+        event
+        for event in history
+        if event.value_on <= as_of and event.id not in reversed_ids and type(event) is not Reversal
+    ]
+    _refuse_before_opening(counting)
+    return InEffect(counting, tuple(history))
+
+
+def _reversed_ids(known: dict[str, Event], history: list[Event]) -> set[str]:
+    reversed_ids: set[str] = set()
+    for event in history:
+        if isinstance(event, Reversal):
+            target = known.get(event.of)
+            if target is None:
+                raise Invalid("of", "unknown")
+            if isinstance(target, Reversal):
+                raise Invalid("of", "is_reversal")
+            if event.of in reversed_ids:
+                raise Invalid("of", "already_reversed")
+            reversed_ids.add(event.of)
+    return reversed_ids
+
+
+def _refuse_before_opening(counting: list[Event]) -> None:
+    """What happened by the takeover is part of the position, and may not be told twice."""
+    opening = next((event for event in counting if isinstance(event, Opening)), None)
+    if opening is None:
+        return
+    for event in counting:
+        if event is opening or event.value_on > opening.value_on:
+            continue
+        if isinstance(event, Opening):
+            raise Invalid("principal", "already_opened")
+        if not hasattr(event, "annual_rate"):
+            raise Invalid("value_on", "before_opening")

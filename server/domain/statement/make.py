@@ -1,0 +1,101 @@
+"""Making a statement: choose the events, walk the plan, replay, read the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from server.domain.allocation import INTEREST, PRINCIPAL
+from server.domain.errors import Invalid
+from server.domain.events import Event, Extension, Opening, Prepayment, RateChange
+from server.domain.plan.walk import PlanChange, walk
+from server.domain.statement import figures
+from server.domain.statement.effective import InEffect, in_effect
+from server.domain.statement.replay import Replay
+from server.domain.statement.sheet import Statement
+from server.domain.terms import Terms
+
+
+def statement(
+    terms: Terms, events: Iterable[Event], as_of: date, *, known_on: date | None = None
+) -> Statement:
+    """Every figure of a loan on `as_of`, as known at the end of `known_on` (None: all is known).
+
+    A pure function of the set of events: their order in the input does not matter, what is valued
+    after `as_of` is left out. Raises `Invalid` for events that contradict the loan or each other:
+    `("value_on", "before_disbursement")` for any event earlier than the loan (whoever takes in
+    such a payment must hold it back), `("as_of", "before_opening")` for a day of which a loan
+    taken over knows nothing, and what `plan.walk` and `effective.in_effect` refuse.
+    """
+    effect = in_effect(events, as_of, known_on)
+    _refuse_unknowable(terms, effect, as_of)
+    course = walk(terms, plan_changes(effect.events))
+    replay = Replay(terms, course)
+    replay.run(effect.events, as_of)
+    return _read(replay, effect, as_of)
+
+
+def plan_changes(events: Iterable[Event]) -> list[PlanChange]:
+    """Those events that change the plan."""
+    return [e for e in events if isinstance(e, RateChange | Prepayment | Extension | Opening)]
+
+
+def _refuse_unknowable(terms: Terms, effect: InEffect, as_of: date) -> None:
+    if effect.events and effect.events[0].value_on < terms.disbursed_on:
+        raise Invalid("value_on", "before_disbursement")
+    if as_of < terms.disbursed_on or not effect.history:
+        return
+    for event in effect.history:
+        if isinstance(event, Opening) and event.value_on > as_of:
+            raise Invalid("as_of", "before_opening")
+
+
+def _read(replay: Replay, effect: InEffect, as_of: date) -> Statement:
+    day, events = as_of.toordinal(), effect.events
+    is_pending = as_of < replay.terms.disbursed_on
+    states = figures.instalments_of(replay, day)
+    overdue = figures.overdue_items(replay, day)
+    dpd = replay.dpd(day)
+    unpaid_late = [item for item in overdue if item.unpaid() > replay.terms.tolerance]
+    lateness = [days for item in replay.by_no.values() if (days := item.days_late(day))]
+    balance = 0 if is_pending else figures.balance_of(replay)
+    settled_on = figures.settled_on_of(replay)
+    extended = figures.is_extended(events)
+    written_off = replay.written_off_on is not None
+    return Statement(
+        as_of=as_of,
+        status=figures.status_of(
+            is_pending=is_pending,
+            written_off=written_off,
+            settled=settled_on is not None,
+            dpd=dpd,
+            extended=extended,
+        ),
+        instalments=states,
+        charges=figures.charges_of(replay),
+        prepaid=figures.prepaid_of(replay),
+        allocations=tuple(replay.allocations),
+        waivers=tuple(replay.waivers),
+        credit_lots=figures.lots_of(replay),
+        credit=replay.credit,
+        principal_balance=balance,
+        due=figures.owed(replay.awake),
+        overdue=figures.owed(overdue),
+        paid=figures.summed(replay.allocations),
+        waived=figures.summed(replay.waivers),
+        dpd=dpd,
+        principal_dpd=figures.component_dpd(replay, day, PRINCIPAL),
+        interest_dpd=figures.component_dpd(replay, day, INTEREST),
+        oldest_unpaid_due_on=date.fromordinal(unpaid_late[0].due) if unpaid_late else None,
+        overdue_instalments=len(unpaid_late),
+        next_due=figures.next_due_of(replay),
+        times_overdue=len(lateness),
+        worst_dpd=max(lateness, default=0),
+        last_payment=figures.last_payment_of(events, replay),
+        maturity_on=replay.course.maturity_on,
+        settled_on=settled_on,
+        is_extended=extended,
+        is_written_off=written_off,
+        terms=replay.terms,
+        history=effect.history,
+    )
