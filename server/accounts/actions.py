@@ -22,6 +22,7 @@ FAILURES_BEFORE_LOCK: Final = 5
 LOCK_LASTS: Final = dt.timedelta(minutes=15)
 FAILURES_AN_ADDRESS: Final = 30
 FAILURES_WINDOW: Final = dt.timedelta(minutes=15)
+ATTEMPTS_KEPT: Final = dt.timedelta(days=2)
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 128
 
@@ -65,9 +66,7 @@ def count_failure(session: Session, username: str, user: User | None, arrival: A
     session.add(
         SignInAttempt(at=arrival.now, username=username[:40].lower(), address=arrival.address)
     )
-    session.execute(
-        delete(SignInAttempt).where(SignInAttempt.at < arrival.now - dt.timedelta(days=2))
-    )
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < arrival.now - ATTEMPTS_KEPT))
     if user is None:
         return
     user.failed_sign_ins += 1

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("accounts", __name__)
-_TOKEN = "token"
+_TOKEN = "token"  # noqa: S105 (the name of a cookie value, not a secret)
 _SEEN_EVERY = dt.timedelta(minutes=5)
 
 

@@ -65,7 +65,6 @@ def _audit(action: str, entity: tuple[str, str]) -> None:
         return
     session = current_session()
     begin_writing(session)
-    record.note(
-        session, actor, action, entity, branch_id=actor.branch_id, reason=request.path[:200]
-    )
+    path = request.path[:200]
+    record.note(session, actor, action, entity, branch_id=actor.branch_id, reason=path)
     session.commit()

@@ -57,18 +57,20 @@ def _may(permission: str) -> bool:
 
 
 def _entries() -> list[dict[str, Any]]:
-    room = (request.endpoint or "").split(".")[0]
     return [
         {
             "url": url_for(entry.endpoint),
             "label": entry.label,
             "icon": entry.icon,
-            "active": request.endpoint == entry.endpoint
-            or (
-                entry.endpoint.endswith((".index", ".today"))
-                and entry.endpoint.split(".")[0] == room
-            ),
+            "active": _is_here(entry.endpoint),
         }
         for entry in _ENTRIES
         if entry.endpoint in current_app.view_functions and _may(entry.permission)
     ]
+
+
+def _is_here(endpoint: str) -> bool:
+    """Whether the request is for that page, or for a page of the room it is the index of."""
+    room, _, page = endpoint.partition(".")
+    here = request.endpoint or ""
+    return here == endpoint or (page == "index" and here.startswith(f"{room}."))

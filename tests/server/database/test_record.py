@@ -26,6 +26,13 @@ def _note(session: Session, bank: Bank, times: int = 1) -> None:
         )
 
 
+def _fail_in_a_savepoint(session: Session, bank: Bank) -> None:
+    with record.savepoint(session):
+        _note(session, bank)
+        record.changed(session, ("loan", ID), bank.branch_a)
+        raise ZeroDivisionError
+
+
 def test_a_whole_chain_verifies(session: Session, bank: Bank) -> None:
     begin_writing(session)
     _note(session, bank, 3)
@@ -58,10 +65,8 @@ def test_a_removed_entry_breaks_the_chain_even_at_its_end(
 def test_a_rolled_back_savepoint_leaves_no_record(session: Session, bank: Bank) -> None:
     begin_writing(session)
     _note(session, bank)
-    with pytest.raises(ZeroDivisionError), record.savepoint(session):
-        _note(session, bank)
-        record.changed(session, ("loan", ID), bank.branch_a)
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        _fail_in_a_savepoint(session, bank)
     record.changed(session, ("customer", ID), bank.branch_a)
     session.commit()
     assert session.scalars(select(AuditEntry.number)).all() == [1]
