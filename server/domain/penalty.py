@@ -8,10 +8,12 @@ any other is counted from its due date.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from server.domain.errors import Invalid
 from server.domain.plan.rows import RateStep
 from server.domain.terms import Terms
 
@@ -54,6 +56,55 @@ def penalty_rate(terms: Terms, steps: Sequence[RateStep], scale: int) -> Penalty
     return PenaltyRate(steps, top, bottom * scale * terms.penalty_basis_days)
 
 
+def flat_penalty_rate(annual_rate: Decimal, uplift: Decimal, basis_days: int) -> PenaltyRate:
+    """The penalty rate of a loan whose yearly rate never changes."""
+    top, bottom = (annual_rate * (1 + uplift)).as_integer_ratio()
+    return PenaltyRate((RateStep(0, 1),), top, bottom * basis_days)
+
+
 def yearly_penalty_rate(annual_rate: Decimal, uplift: Decimal) -> Decimal:
     """The rate a customer is told: R * (1 + u)."""
     return annual_rate * (1 + uplift)
+
+
+class Reduction(NamedTuple):
+    """A payment on an overdue item: what it took off the principal and the interest."""
+
+    on: date
+    principal: int
+    interest: int
+
+
+def penalty_of_item(
+    principal: int,
+    interest: int,
+    due_on: date,
+    as_of: date,
+    rate: PenaltyRate,
+    *,
+    grace_days: int = 0,
+    compound: bool = True,
+    reductions: Iterable[Reduction] = (),
+) -> tuple[int, int]:
+    """Penalty and compound (fen) accrued by `as_of` on one item due on `due_on`.
+
+    Raises `Invalid("events", "exceeds_unpaid")` when more is taken off than was unpaid.
+    """
+    grace_end = due_on + timedelta(days=grace_days)
+    accrued = on_interest = 0
+    counted_to = due_on
+    for reduction in sorted(r for r in reductions if r.on <= as_of):
+        day = max(reduction.on, due_on)
+        rate_days = rate.rate_days(counted_to.toordinal(), day.toordinal())
+        accrued, on_interest = accrued + principal * rate_days, on_interest + interest * rate_days
+        counted_to = day
+        principal, interest = principal - reduction.principal, interest - reduction.interest
+        if principal < 0 or interest < 0:
+            raise Invalid("events", "exceeds_unpaid")
+        if principal == interest == 0 and day <= grace_end:
+            return 0, 0
+    if as_of <= grace_end:
+        return 0, 0
+    rate_days = rate.rate_days(counted_to.toordinal(), as_of.toordinal())
+    accrued, on_interest = accrued + principal * rate_days, on_interest + interest * rate_days
+    return rate.fen(accrued), rate.fen(on_interest) if compound else 0

@@ -179,7 +179,12 @@ def _check_dates(terms: Terms) -> None:
         raise Invalid("first_due_on", "after_maturity")
     if terms.disbursed_on.year < 1950:
         raise Invalid("disbursed_on", "too_early")
-    for field, day in (("first_due_on", first), ("maturity_on", maturity)):
+    days = (
+        ("disbursed_on", terms.disbursed_on),
+        ("first_due_on", first),
+        ("maturity_on", maturity),
+    )
+    for field, day in days:
         if day is not None and day.year > LAST_YEAR:
             raise Invalid(field, "too_late")
 

@@ -24,11 +24,11 @@ def in_effect(events: Iterable[Event], as_of: date, known_on: date | None = None
     for two different events of one id, `Invalid("of", ...)` for a reversal of nothing, of a
     reversal, or of what is reversed already.
     """
-    known = {}
+    known: dict[str, Event] = {}
     for event in events:
-        if known_on is None or event.posted_on <= known_on:
-            if known.setdefault(event.id, event) != event:
-                raise Invalid("id", "duplicate")
+        is_known = known_on is None or event.posted_on <= known_on
+        if is_known and known.setdefault(event.id, event) != event:
+            raise Invalid("id", "duplicate")
     history = sorted(known.values(), key=event_order)
     reversed_ids = _reversed_ids(known, history)
     counting = [

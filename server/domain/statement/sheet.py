@@ -29,8 +29,8 @@ class Statement:
     `history` takes no part in the comparison. `due` is what may be asked for on `as_of`
     (instalments of that day included), `overdue` the part that is past due and grace.
     `principal_balance` counts all that is outstanding, due or not. `times_overdue` is the number
-    of late instalments, `worst_dpd` the most days any of them stood open. `waivers` says what was given up, in the
-    shape of `allocations`. What was paid before a takeover is in no sum of `paid`.
+    of late instalments, `worst_dpd` the most days any of them stood open. `waivers` says what was
+    given up, in the shape of `allocations`. What was paid before a takeover is in no sum of `paid`.
     """
 
     as_of: date
