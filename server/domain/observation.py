@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 
+from server.domain.calendar import add_months
 from server.domain.errors import Invalid
 from server.domain.parameters import DEFAULTS, UpgradeRules
 
@@ -59,7 +59,7 @@ def months_after(day: date, months: int) -> date:
 
     Raises `Invalid("date", "out_of_range")` beyond the calendar.
     """
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not date.min.year <= year <= date.max.year:
-        raise Invalid("date", "out_of_range")
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    try:
+        return add_months(day, months)
+    except (ValueError, OverflowError) as error:
+        raise Invalid("date", "out_of_range") from error

@@ -18,7 +18,7 @@ CASES = [
     for area in AREAS
     for case in json.loads((CASES_FOLDER / f"{area}.json").read_text(encoding="utf-8"))
 ]
-SOUND = {
+SOUND: dict[str, dict[str, Any]] = {
     "dpd": {"items": [{"due_on": "2024-03-15", "unpaid": "100.00"}], "as_of": "2024-03-16"},
     "classification": {"dpd": 3, "ecl": "0.1", "segment": "RETAIL", "pre_class": "NORMAL"},
     "observation": {"first_due_after_restructure": "2024-03-20", "frequency_months": 1},

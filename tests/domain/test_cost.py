@@ -32,7 +32,7 @@ def test_a_flat_fee_of_six_per_mille_costs_thirteen_percent() -> None:
 def test_a_loan_without_interest_costs_nothing() -> None:
     cost = monthly_cost(1200, [100] * 12)
 
-    assert (cost.monthly, cost.annual_simple, cost.annual_compound) == (0, 0, 0)
+    assert {cost.monthly, cost.annual_simple, cost.annual_compound} == {Decimal(0)}
 
 
 def test_a_loan_that_pays_back_less_has_a_negative_cost() -> None:
@@ -185,11 +185,8 @@ def test_a_private_lender_is_held_to_the_lpr_of_the_contract_day() -> None:
     check = check_ceiling(Decimal("0.14"), Institution.PRIVATE, date(2024, 7, 22))
 
     assert check is not None
-    assert (check.kind, check.lpr, check.multiple) == (
-        CeilingKind.LPR_MULTIPLE,
-        Decimal("0.0335"),
-        4,
-    )
+    assert check.kind is CeilingKind.LPR_MULTIPLE
+    assert (check.lpr, check.multiple) == (Decimal("0.0335"), Decimal(4))
     assert check.limit == Decimal("0.134")
     assert check.is_exceeded
 
