@@ -66,7 +66,7 @@ def _kept_secrets(file: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """Read the secrets kept from the first start; on the first start, make and keep them."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        made = _run([*_FLASK, "keys", "new"], environment)
+        made = _run(["python", "-m", "server.crypto"], environment)
         file.touch(mode=0o600, exist_ok=False)
         file.write_text(made)
     lines = (line.partition("=") for line in file.read_text().splitlines() if "=" in line)
