@@ -23,6 +23,7 @@ LOCK_LASTS: Final = dt.timedelta(minutes=15)
 FAILURES_AN_ADDRESS: Final = 30
 FAILURES_WINDOW: Final = dt.timedelta(minutes=15)
 ATTEMPTS_KEPT: Final = dt.timedelta(days=2)
+SESSIONS_KEPT: Final = dt.timedelta(days=30)
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 128
 
@@ -109,6 +110,15 @@ def end_sessions_of(
     if except_id is not None:
         query = query.where(UserSession.id != except_id)
     session.execute(query.values(ended_at=now))
+
+
+def sweep_sessions(session: Session, actor: Actor) -> int:
+    """Forget sessions that ended or expired a month ago; returns how many."""
+    old = actor.now - SESSIONS_KEPT
+    swept = session.execute(
+        delete(UserSession).where((UserSession.expires_at < old) | (UserSession.ended_at < old))
+    )
+    return swept.rowcount
 
 
 def change_password(
