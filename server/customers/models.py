@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import (
@@ -31,7 +31,8 @@ class Customer(Base):
     """A borrower: a person by ID number or a company by 统一社会信用代码.
 
     `id_no_index` finds equal ID numbers (both kinds) without opening them. `incomplete` lists
-    the standard fields that an accepted import row did not have. `version` guards edits.
+    the standard fields that an accepted import row did not have, `complete` says that it lists
+    none. `version` guards edits.
     """
 
     __tablename__ = "customers"
@@ -54,6 +55,7 @@ class Customer(Base):
     bank_card_index: Mapped[str | None] = mapped_column(String(32), index=True)
     remark: Mapped[str] = mapped_column(String(2000), default="")
     incomplete: Mapped[list[str]] = mapped_column(Json, default=list)
+    complete: Mapped[bool] = mapped_column(Boolean, default=True)
     extra: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
@@ -80,7 +82,24 @@ class Customer(Base):
         CheckConstraint("(id_no_sealed IS NULL) = (id_no_index IS NULL)", name="id_no_with_index"),
         Index("ix_customers_branch_id_sort_key_id", "branch_id", "sort_key", "id"),
         Index("ix_customers_sort_key_id", "sort_key", "id"),
+        Index("ix_customers_branch_id_customer_no", "branch_id", "customer_no"),
+        Index(
+            "ix_customers_incomplete",
+            "sort_key",
+            "id",
+            sqlite_where=text("NOT complete"),
+            postgresql_where=text("NOT complete"),
+        ),
     )
+
+
+class CustomerSeries(Base):
+    """The last running number given to a customer of a branch."""
+
+    __tablename__ = "customer_series"
+
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"), primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
 
 
 class CustomerContact(Base):
@@ -141,18 +160,19 @@ class CustomerEmployment(Base):
 class CustomerTerm(Base):
     """A term that finds a customer by prefix: name suffixes, pinyin, blind phone tail, numbers.
 
-    `branch_id` repeats the customer's, so that one index serves a search within a branch.
+    `branch_id` repeats the customer's, so that one index serves a search within a branch. The
+    table is its own index by term: it has many small rows and is written with every customer.
     """
 
     __tablename__ = "customer_terms"
 
-    customer_id: Mapped[str] = mapped_column(
-        ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True
-    )
     term: Mapped[str] = mapped_column(ordered(80), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
 
     __table_args__ = (
         Index("ix_customer_terms_branch_id_term", "branch_id", "term", "customer_id"),
-        Index("ix_customer_terms_term", "term", "customer_id"),
+        {"sqlite_with_rowid": False},
     )

@@ -175,6 +175,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_sign_in_attempts_at", ["at"], unique=False)
 
     op.create_table(
+        "customer_series",
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_customer_series_branch_id_branches")
+        ),
+        sa.PrimaryKeyConstraint("branch_id", name=op.f("pk_customer_series")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("username", sa.String(length=40), nullable=False),
@@ -267,6 +276,7 @@ def upgrade() -> None:
         sa.Column("bank_card_index", sa.String(length=32), nullable=True),
         sa.Column("remark", sa.String(length=2000), nullable=False),
         sa.Column("incomplete", types.Json, nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("extra", types.Json, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
@@ -293,7 +303,17 @@ def upgrade() -> None:
             batch_op.f("ix_customers_bank_card_index"), ["bank_card_index"], unique=False
         )
         batch_op.create_index(
+            "ix_customers_branch_id_customer_no", ["branch_id", "customer_no"], unique=False
+        )
+        batch_op.create_index(
             "ix_customers_branch_id_sort_key_id", ["branch_id", "sort_key", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customers_incomplete",
+            ["sort_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("NOT complete"),
+            postgresql_where=sa.text("NOT complete"),
         )
         batch_op.create_index(batch_op.f("ix_customers_officer_id"), ["officer_id"], unique=False)
         batch_op.create_index("ix_customers_sort_key_id", ["sort_key", "id"], unique=False)
@@ -462,12 +482,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "customer_terms",
-        sa.Column("customer_id", types.Uuid(), nullable=False),
         sa.Column(
             "term",
             sa.String(length=80).with_variant(sa.String(length=80, collation="C"), "postgresql"),
             nullable=False,
         ),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
         sa.Column("branch_id", types.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id"], ["branches.id"], name=op.f("fk_customer_terms_branch_id_branches")
@@ -478,13 +498,16 @@ def upgrade() -> None:
             name=op.f("fk_customer_terms_customer_id_customers"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("customer_id", "term", name=op.f("pk_customer_terms")),
+        sa.PrimaryKeyConstraint("term", "customer_id", name=op.f("pk_customer_terms")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("customer_terms", schema=None) as batch_op:
         batch_op.create_index(
             "ix_customer_terms_branch_id_term", ["branch_id", "term", "customer_id"], unique=False
         )
-        batch_op.create_index("ix_customer_terms_term", ["term", "customer_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_customer_terms_customer_id"), ["customer_id"], unique=False
+        )
 
     op.create_table(
         "import_rows",
@@ -1084,7 +1107,7 @@ def downgrade() -> None:
 
     op.drop_table("import_rows")
     with op.batch_alter_table("customer_terms", schema=None) as batch_op:
-        batch_op.drop_index("ix_customer_terms_term")
+        batch_op.drop_index(batch_op.f("ix_customer_terms_customer_id"))
         batch_op.drop_index("ix_customer_terms_branch_id_term")
 
     op.drop_table("customer_terms")
@@ -1113,7 +1136,13 @@ def downgrade() -> None:
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.drop_index("ix_customers_sort_key_id")
         batch_op.drop_index(batch_op.f("ix_customers_officer_id"))
+        batch_op.drop_index(
+            "ix_customers_incomplete",
+            sqlite_where=sa.text("NOT complete"),
+            postgresql_where=sa.text("NOT complete"),
+        )
         batch_op.drop_index("ix_customers_branch_id_sort_key_id")
+        batch_op.drop_index("ix_customers_branch_id_customer_no")
         batch_op.drop_index(batch_op.f("ix_customers_bank_card_index"))
 
     op.drop_table("customers")
@@ -1125,6 +1154,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_users_branch_id"))
 
     op.drop_table("users")
+    op.drop_table("customer_series")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_attempts_at")
         batch_op.drop_index("ix_sign_in_attempts_address_at")
