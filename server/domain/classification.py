@@ -35,6 +35,7 @@ class Reason(StrEnum):
     DPD = "DPD"
     ECL = "ECL"
     EVASION = "EVASION"
+    EXTENDED_IN_DIFFICULTY = "EXTENDED_IN_DIFFICULTY"
     IMPAIRED = "IMPAIRED"
     KEPT_CLASS = "KEPT_CLASS"
     MISUSE = "MISUSE"
@@ -48,7 +49,8 @@ class Circumstances:
     """What is known of a loan and its debtor when it is classed.
 
     `technical` marks a delay by a bank's own system or procedure; `borrow_new` a loan that
-    repays another (借新还旧), `small_rollover` the excepted 小微续贷; `ecl` the expected credit
+    repays another (借新还旧), `small_rollover` the excepted 小微续贷, `extended_in_difficulty` an
+    extension (展期) that the debtor needed to pay at all; `ecl` the expected credit
     loss and the two shares of the debtor are fractions; `pre_class` is the class at the time of
     restructuring, `cured` that the conditions for leaving it have been met since.
     """
@@ -64,6 +66,7 @@ class Circumstances:
     evasion: bool = False
     bankrupt: bool = False
     rating_collapse: bool = False
+    extended_in_difficulty: bool = False
     restructured: bool = False
     in_observation: bool = False
     restructure_again: bool = False
@@ -133,6 +136,8 @@ def _demanded_by_use(facts: Circumstances) -> Iterator[_Demand]:
         yield FiveClass.SPECIAL_MENTION, Reason.MISUSE
     if facts.borrow_new and not facts.small_rollover:
         yield FiveClass.SPECIAL_MENTION, Reason.BORROW_NEW
+    if facts.extended_in_difficulty:
+        yield FiveClass.SPECIAL_MENTION, Reason.EXTENDED_IN_DIFFICULTY
 
 
 def _demanded_by_losses(facts: Circumstances, rules: ClassificationRules) -> Iterator[_Demand]:

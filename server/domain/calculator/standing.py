@@ -42,6 +42,7 @@ _TROUBLES: Final = (
     "evasion",
     "bankrupt",
     "rating_collapse",
+    "extended_in_difficulty",
     "restructured",
     "in_observation",
     "restructure_again",
