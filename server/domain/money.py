@@ -11,7 +11,7 @@ from server.domain.errors import Invalid
 MAX_FEN: Final = 10**14
 """One trillion yuan: more than any amount of this trade, and far inside BIGINT."""
 
-_YUAN: Final = re.compile(r"-?\d{1,15}(\.\d{1,2})?")
+_YUAN: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 
 
 def round_half_up(numerator: int, denominator: int) -> int:
