@@ -19,6 +19,8 @@ _SOUND = {
     "server/domain/money.py": "import decimal\n",
     "server/database/extension.py": "import flask_sqlalchemy\n",
     "server/web/writing.py": "import flask\nimport server.database.extension\n",
+    "server/jobs/__main__.py": "import server.wsgi\nimport server.jobs.schedule\n",
+    "server/wsgi.py": "import server.app\n",
     "server/jobs/schedule.py": "import apscheduler\nimport server.loans.actions\n",
     "server/customers/models.py": "import sqlalchemy\nimport server.database.extension\n",
     "server/customers/queries.py": "import server.customers.models\n",
