@@ -48,14 +48,13 @@ class Event:
 class Opening(Event):
     """The position of a loan taken over from another ledger without its history.
 
-    `principal` is all that is outstanding at the close of `value_on`, overdue parts included.
-    What fell due by then counts as paid, except `overdue_principal` and `interest_due`. Where the
+    `principal` is all that is outstanding on `value_on`, overdue parts included. What fell due by then counts as paid, except `overdue_principal` and `interest_due`. Where the
     old ledger does not say: `overdue_principal=None` is what exceeds the planned balance;
     `interest_due=None` is the interest of all instalments since `oldest_due_on` (none without
     it); `oldest_due_on=None` is found by laying the arrears on the latest instalments backwards;
     `penalty_due=None` lets penalty and compound accrue from the due dates, while a figure is
-    taken as it stands and grows from `value_on`. Money that moved by `value_on` is part of the
-    position, so no payment may carry an earlier or equal value date.
+    taken as it stands and grows from `value_on`. It comes first of all events of its day; what
+    moved before is part of the position, so no payment may carry an earlier value date.
     """
 
     principal: int

@@ -31,7 +31,8 @@ def day(text: str) -> date:
 
 def dated(kind: type[Event], name: str, on: str, **rest: Any) -> Any:
     """An event posted on its value date."""
-    return kind(**{"id": name, "value_on": day(on), "posted_on": day(on)} | rest)
+    told: dict[str, Any] = {"id": name, "value_on": day(on), "posted_on": day(on), **rest}
+    return kind(**told)
 
 
 def repaid(name: str, on: str, amount: int, **rest: Any) -> Repayment:

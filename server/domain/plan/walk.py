@@ -14,6 +14,7 @@ from decimal import Decimal
 from server.domain.calendar import is_on_anchor
 from server.domain.errors import Invalid
 from server.domain.events import Extension, Opening, Prepayment, PrepayMode, RateChange
+from server.domain.plan.checks import check_opening
 from server.domain.plan.grid import Period, anchor_day, periods_of
 from server.domain.plan.methods import MONTHS_BASIS, level_payment, periods_to_repay
 from server.domain.plan.prepaid import prepayment_fee
@@ -41,7 +42,7 @@ class _Walk:
 
     __slots__ = (
         "balance", "base", "basis", "changes", "dirty", "ends_early", "extension", "extensions",
-        "flat_base", "is_strict", "level", "met", "method", "periods", "pieces", "prepaid", "rate",
+        "first_terms", "flat_base", "is_strict", "level", "met", "method", "periods", "pieces", "prepaid", "rate",
         "rates", "rows", "scale", "taken_over", "terms", "until",
     )  # fmt: skip
 
@@ -50,7 +51,7 @@ class _Walk:
         self.extensions: list[Extension] = []
         for change in changes:
             self._admit(change, terms)
-        self.changes = changes
+        self.changes, self.first_terms = changes, terms
         self.met = 0
         self.is_strict = not changes
         self.rows: list[Instalment] = []
@@ -190,8 +191,7 @@ class _Walk:
         self.flat_base = self.balance
 
     def _take_over(self, opening: Opening) -> None:
-        if self.taken_over is not None:
-            raise Invalid("principal", "already_opened")
+        check_opening(opening, self.first_terms)
         overdue = opening.overdue_principal
         if overdue is None or self._is_over(opening):
             overdue = max(opening.principal - self._planned_at(opening), 0)

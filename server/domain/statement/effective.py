@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from server.domain.errors import Invalid
-from server.domain.events import Event, Opening, Reversal, event_order
+from server.domain.events import Event, Extension, Opening, RateChange, Reversal, event_order
 
 
 class InEffect(NamedTuple):
@@ -36,8 +36,7 @@ def in_effect(events: Iterable[Event], as_of: date, known_on: date | None = None
         for event in history
         if event.value_on <= as_of and event.id not in reversed_ids and type(event) is not Reversal
     ]
-    _refuse_before_opening(counting)
-    return InEffect(counting, tuple(history))
+    return InEffect(_opening_first(counting), tuple(history))
 
 
 def _reversed_ids(known: dict[str, Event], history: list[Event]) -> set[str]:
@@ -55,15 +54,19 @@ def _reversed_ids(known: dict[str, Event], history: list[Event]) -> set[str]:
     return reversed_ids
 
 
-def _refuse_before_opening(counting: list[Event]) -> None:
-    """What happened by the takeover is part of the position, and may not be told twice."""
+def _opening_first(counting: list[Event]) -> list[Event]:
+    """The opening comes before all else of its day.
+
+    What happened before it is part of the position and may not be told twice; only what shaped
+    the plan (rates, extensions) may be older.
+    """
     opening = next((event for event in counting if isinstance(event, Opening)), None)
     if opening is None:
-        return
+        return counting
     for event in counting:
-        if event is opening or event.value_on > opening.value_on:
-            continue
-        if isinstance(event, Opening):
+        if isinstance(event, Opening) and event is not opening:
             raise Invalid("principal", "already_opened")
-        if not hasattr(event, "annual_rate"):
+        shapes_plan = isinstance(event, Opening | RateChange | Extension)
+        if event.value_on < opening.value_on and not shapes_plan:
             raise Invalid("value_on", "before_opening")
+    return sorted(counting, key=lambda event: (event.value_on, event is not opening))

@@ -158,8 +158,16 @@ def component_dpd(replay: Replay, day: int, component: int) -> int:
 
 
 def overdue_items(replay: Replay, day: int) -> list[Due]:
-    """What is past due and grace, above the tolerance or only in penalty."""
-    return [item for item in replay.awake if day > item.grace_end]
+    """What is past due and grace with more than the tolerance unpaid, oldest first."""
+    tolerance = replay.terms.tolerance
+    return [i for i in replay.awake if day > i.grace_end and i.unpaid() > tolerance]
+
+
+def lateness_of(replay: Replay, day: int) -> tuple[int, int]:
+    """How many instalments were or are late, and the most days any item stood open."""
+    late = [days for item in replay.by_no.values() if (days := item.days_late(day))]
+    fees = [item.days_late(day) for item in replay.charges]
+    return len(late), max((*late, *fees), default=0)
 
 
 def balance_of(replay: Replay) -> int:

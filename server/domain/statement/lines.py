@@ -111,7 +111,7 @@ def _event_facts(sheet: Statement) -> Iterable[_Fact]:
             parts = Parts(fee=event.amount)
         yield _Fact(
             meant.value_on,
-            _EVENT,
+            _DUE if isinstance(event, Opening) else _EVENT,
             event.posted_on,
             KINDS[type(event)],
             event.id,

@@ -56,8 +56,7 @@ def _read(replay: Replay, effect: InEffect, as_of: date) -> Statement:
     states = figures.instalments_of(replay, day)
     overdue = figures.overdue_items(replay, day)
     dpd = replay.dpd(day)
-    unpaid_late = [item for item in overdue if item.unpaid() > replay.terms.tolerance]
-    lateness = [days for item in replay.by_no.values() if (days := item.days_late(day))]
+    times_overdue, worst_dpd = figures.lateness_of(replay, day)
     balance = 0 if is_pending else figures.balance_of(replay)
     settled_on = figures.settled_on_of(replay)
     extended = figures.is_extended(events)
@@ -86,11 +85,11 @@ def _read(replay: Replay, effect: InEffect, as_of: date) -> Statement:
         dpd=dpd,
         principal_dpd=figures.component_dpd(replay, day, PRINCIPAL),
         interest_dpd=figures.component_dpd(replay, day, INTEREST),
-        oldest_unpaid_due_on=date.fromordinal(unpaid_late[0].due) if unpaid_late else None,
-        overdue_instalments=len(unpaid_late),
+        oldest_unpaid_due_on=date.fromordinal(overdue[0].due) if overdue else None,
+        overdue_instalments=len(overdue),
         next_due=figures.next_due_of(replay),
-        times_overdue=len(lateness),
-        worst_dpd=max(lateness, default=0),
+        times_overdue=times_overdue,
+        worst_dpd=worst_dpd,
         last_payment=figures.last_payment_of(events, replay),
         maturity_on=replay.course.maturity_on,
         settled_on=settled_on,

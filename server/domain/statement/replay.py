@@ -104,8 +104,7 @@ class Replay:
             row, due = rows[self.next_row], ends[self.next_row]
             self.next_row += 1
             item = self.by_no.get(row.no) or self._due_of(row.no)
-            if item.unpaid() == 0:
-                item.mark(due, 0)
+            if item.unpaid() <= self.terms.tolerance and item.mark(due, self.terms.tolerance):
                 continue
             self.awake.append(item)
             if self.credit:
