@@ -83,7 +83,7 @@ def read_bank_card(text: str, field: str = "repay_account") -> BankCard:
     if not re.fullmatch(r"[0-9]+", digits):
         raise Invalid(field, "digits")
     if not 16 <= len(digits) <= 19:
-        raise Invalid(field, "length")
+        raise Invalid(field, "length", digits=digits)
     return BankCard(digits, luhn_holds(digits))
 
 

@@ -117,7 +117,7 @@ def _join(high: int, size: int, low: str, field: str) -> int:
         raise Invalid(field, "capitals")
     if not low:
         return high * size
-    if low in _VALUES and low not in "零":
+    if low in _INFORMAL:
         # 一万二 leaves out the unit that follows: twelve thousand, never 10,002 (一万零二).
         return high * size + _VALUES[low] * size // 10
     rest = _read_whole(low, field)
