@@ -39,7 +39,8 @@ def main() -> int:
     processes = {name: _start(words, environment) for name, words in commands.items()}
     try:
         _wait_for_answer(environment, processes)
-        _tell(environment, logins)
+        if _all_run(processes):
+            _tell(environment, logins)
         return _wait_for_end(processes)
     except KeyboardInterrupt:
         return 0
