@@ -48,8 +48,9 @@ class Event:
 class Opening(Event):
     """The position of a loan taken over from another ledger without its history.
 
-    `principal` is all that is outstanding on `value_on`, overdue parts included. What fell due by then counts as paid, except `overdue_principal` and `interest_due`. Where the
-    old ledger does not say: `overdue_principal=None` is what exceeds the planned balance;
+    `principal` is all that is outstanding on `value_on`, overdue parts included. What fell due
+    by then counts as paid, except `overdue_principal` and `interest_due`. Where the old ledger
+    does not say: `overdue_principal=None` is what exceeds the planned balance;
     `interest_due=None` is the interest of all instalments since `oldest_due_on` (none without
     it); `oldest_due_on=None` is found by laying the arrears on the latest instalments backwards;
     `penalty_due=None` lets penalty and compound accrue from the due dates, while a figure is

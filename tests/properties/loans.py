@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -63,7 +64,7 @@ def event(draw: st.DrawFn, name: str, loan: Terms) -> Event:
     value_on = loan.disbursed_on + timedelta(days=draw(st.integers(0, 900)))
     posted_on = value_on + timedelta(days=draw(st.integers(0, 20)))
     kind = draw(st.sampled_from([Repayment] * 5 + [Waiver, FeeCharge, RateChange]))
-    shared = {"id": name, "value_on": value_on, "posted_on": posted_on}
+    shared: dict[str, Any] = {"id": name, "value_on": value_on, "posted_on": posted_on}
     amount = draw(st.integers(1, loan.principal // 3))
     if kind is RateChange:
         return RateChange(**shared, annual_rate=draw(rates))

@@ -42,8 +42,8 @@ class _Walk:
 
     __slots__ = (
         "balance", "base", "basis", "changes", "dirty", "ends_early", "extension", "extensions",
-        "first_terms", "flat_base", "is_strict", "level", "met", "method", "periods", "pieces", "prepaid", "rate",
-        "rates", "rows", "scale", "taken_over", "terms", "until",
+        "first_terms", "flat_base", "is_strict", "level", "met", "method", "periods", "pieces",
+        "prepaid", "rate", "rates", "rows", "scale", "taken_over", "terms", "until",
     )  # fmt: skip
 
     def __init__(self, terms: Terms, changes: Sequence[PlanChange]) -> None:
