@@ -38,6 +38,7 @@ EVENT_KINDS = (
     "refund",
     "write_off",
 )
+COMPONENTS = ("fee", "penalty", "compound", "interest", "principal", "credit")
 SECURITY_KINDS = ("credit", "guarantee", "mortgage", "pledge", "combined")
 
 
@@ -157,7 +158,9 @@ class LoanEvent(Base):
     """What happened to a loan. Rows are only ever added; `place` orders equal dates.
 
     `value_on` is the day the fact counts from (起息日), `posted_on` the day it was entered.
-    `details` holds what the kind needs, amounts in fen (see `loans.events`).
+    `details` holds what the kind needs, amounts in fen (see `queries.history`). `part_of_id`
+    names the event whose money this one is a part of: the arrears paid, or the credit used, when
+    a loan is paid off; it is reversed with it.
     """
 
     __tablename__ = "loan_events"
@@ -172,6 +175,7 @@ class LoanEvent(Base):
     recorded_at: Mapped[dt.datetime] = mapped_column(Moment)
     recorded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     reverses_id: Mapped[str | None] = mapped_column(ForeignKey("loan_events.id"), unique=True)
+    part_of_id: Mapped[str | None] = mapped_column(ForeignKey("loan_events.id"))
     reason: Mapped[str] = mapped_column(String(500), default="")
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
@@ -189,8 +193,9 @@ class LoanEvent(Base):
 class LoanState(Base):
     """What the domain derives from a loan's terms and events as of a day; rebuildable.
 
-    `unpaid_due_on` is the oldest due date with anything unpaid, past or to come, so that a list
-    knows days overdue on any later day without a rewrite: overdue when it lies before today.
+    `unpaid_due_on` is the oldest due date with anything unpaid, past or to come, and
+    `overdue_from` the first day on which that makes the loan overdue (after its grace): so a list
+    knows days overdue on any later day without a rewrite.
     """
 
     __tablename__ = "loan_states"
@@ -215,6 +220,7 @@ class LoanState(Base):
     times_overdue: Mapped[int] = mapped_column(Integer, default=0)
     overdue_instalments: Mapped[int] = mapped_column(Integer, default=0)
     unpaid_due_on: Mapped[dt.date | None] = mapped_column(Day)
+    overdue_from: Mapped[dt.date | None] = mapped_column(Day)
     next_due_on: Mapped[dt.date | None] = mapped_column(Day)
     next_due_amount: Mapped[int] = mapped_column(Fen, default=0)
     maturity_on: Mapped[dt.date] = mapped_column(Day)
@@ -242,4 +248,25 @@ class LoanState(Base):
             sqlite_where=text("settled_on IS NULL"),
             postgresql_where=text("settled_on IS NULL"),
         ),
+    )
+
+
+class LoanAllocation(Base):
+    """How much of a payment went where; derived, rewritten with the loan's state.
+
+    `instalment_no` 0 stands for what belongs to no instalment: credit (溢缴), a fee on its own,
+    the items of a prepayment.
+    """
+
+    __tablename__ = "loan_allocations"
+
+    event_id: Mapped[str] = mapped_column(ForeignKey("loan_events.id"), primary_key=True)
+    instalment_no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    component: Mapped[str] = mapped_column(String(10), primary_key=True)
+    loan_id: Mapped[str] = mapped_column(ForeignKey("loans.id"), index=True)
+    amount: Mapped[int] = mapped_column(Fen)
+
+    __table_args__ = (
+        one_of("component", COMPONENTS),
+        CheckConstraint("amount > 0", name="amount_positive"),
     )

@@ -1,22 +1,23 @@
-"""Repayments as they were received, how they were allocated, and requests to reverse them."""
+"""Repayments as they were received, and requests to reverse them."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Day, Fen, Moment, Uuid, new_id, one_of, ordered
 
 PAYMENT_METHODS = ("cash", "transfer", "card", "wechat", "alipay", "auto_debit", "other")
-COMPONENTS = ("fee", "penalty", "compound", "interest", "principal", "credit")
 REQUEST_STATUSES = ("pending", "approved", "refused")
 
 
 class Repayment(Base):
     """Money received on a loan. Its id is the id of its loan event; it is never changed.
 
+    The event is a repayment or a prepayment; `amount` is all the money brought, that of the
+    events which are a part of it included. How it was allocated stands in `loan_allocations`.
     `reversed_by_id` names the reversing event; that is the only column ever set later.
     """
 
@@ -51,27 +52,6 @@ class Repayment(Base):
             sqlite_where=text("reference IS NOT NULL AND reversed_by_id IS NULL"),
             postgresql_where=text("reference IS NOT NULL AND reversed_by_id IS NULL"),
         ),
-    )
-
-
-class RepaymentAllocation(Base):
-    """How much of a repayment went where; derived, rewritten with the loan's state.
-
-    `instalment_no` 0 is credit (溢缴) or a fee outside the plan.
-    """
-
-    __tablename__ = "repayment_allocations"
-
-    repayment_id: Mapped[str] = mapped_column(
-        ForeignKey("repayments.id", ondelete="CASCADE"), primary_key=True
-    )
-    instalment_no: Mapped[int] = mapped_column(Integer, primary_key=True)
-    component: Mapped[str] = mapped_column(String(10), primary_key=True)
-    amount: Mapped[int] = mapped_column(Fen)
-
-    __table_args__ = (
-        one_of("component", COMPONENTS),
-        CheckConstraint("amount > 0", name="amount_positive"),
     )
 
 

@@ -741,6 +741,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("reverses_id", types.Uuid(), nullable=True),
+        sa.Column("part_of_id", types.Uuid(), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("details", types.Json, nullable=False),
         sa.CheckConstraint(
@@ -759,6 +760,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["loan_id"], ["loans.id"], name=op.f("fk_loan_events_loan_id_loans")
+        ),
+        sa.ForeignKeyConstraint(
+            ["part_of_id"], ["loan_events.id"], name=op.f("fk_loan_events_part_of_id_loan_events")
         ),
         sa.ForeignKeyConstraint(
             ["recorded_by"], ["users.id"], name=op.f("fk_loan_events_recorded_by_users")
@@ -826,6 +830,7 @@ def upgrade() -> None:
         sa.Column("times_overdue", sa.Integer(), nullable=False),
         sa.Column("overdue_instalments", sa.Integer(), nullable=False),
         sa.Column("unpaid_due_on", sa.Date(), nullable=True),
+        sa.Column("overdue_from", sa.Date(), nullable=True),
         sa.Column("next_due_on", sa.Date(), nullable=True),
         sa.Column("next_due_amount", sa.BigInteger(), nullable=False),
         sa.Column("maturity_on", sa.Date(), nullable=False),
@@ -901,6 +906,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "loan_allocations",
+        sa.Column("event_id", types.Uuid(), nullable=False),
+        sa.Column("instalment_no", sa.Integer(), nullable=False),
+        sa.Column("component", sa.String(length=10), nullable=False),
+        sa.Column("loan_id", types.Uuid(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "component IN ('fee', 'penalty', 'compound', 'interest', 'principal', 'credit')",
+            name=op.f("ck_loan_allocations_component_known"),
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_loan_allocations_amount_positive")),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["loan_events.id"], name=op.f("fk_loan_allocations_event_id_loan_events")
+        ),
+        sa.ForeignKeyConstraint(
+            ["loan_id"], ["loans.id"], name=op.f("fk_loan_allocations_loan_id_loans")
+        ),
+        sa.PrimaryKeyConstraint(
+            "event_id", "instalment_no", "component", name=op.f("pk_loan_allocations")
+        ),
+    )
+    with op.batch_alter_table("loan_allocations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_loan_allocations_loan_id"), ["loan_id"], unique=False)
+
+    op.create_table(
         "repayments",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column(
@@ -959,27 +989,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("reference IS NOT NULL AND reversed_by_id IS NULL"),
         )
 
-    op.create_table(
-        "repayment_allocations",
-        sa.Column("repayment_id", types.Uuid(), nullable=False),
-        sa.Column("instalment_no", sa.Integer(), nullable=False),
-        sa.Column("component", sa.String(length=10), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "component IN ('fee', 'penalty', 'compound', 'interest', 'principal', 'credit')",
-            name=op.f("ck_repayment_allocations_component_known"),
-        ),
-        sa.CheckConstraint("amount > 0", name=op.f("ck_repayment_allocations_amount_positive")),
-        sa.ForeignKeyConstraint(
-            ["repayment_id"],
-            ["repayments.id"],
-            name=op.f("fk_repayment_allocations_repayment_id_repayments"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint(
-            "repayment_id", "instalment_no", "component", name=op.f("pk_repayment_allocations")
-        ),
-    )
     op.create_table(
         "reversal_requests",
         sa.Column("id", types.Uuid(), nullable=False),
@@ -1046,7 +1055,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reversal_requests_branch_id_status")
 
     op.drop_table("reversal_requests")
-    op.drop_table("repayment_allocations")
     with op.batch_alter_table("repayments", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_repayments_method_reference",
@@ -1057,6 +1065,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_repayments_branch_id_paid_on_id")
 
     op.drop_table("repayments")
+    with op.batch_alter_table("loan_allocations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_loan_allocations_loan_id"))
+
+    op.drop_table("loan_allocations")
     with op.batch_alter_table("feedback_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_entries_feedback_id"))
 
