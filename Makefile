@@ -11,7 +11,7 @@ VENV         := .venv
 BIN          := $(VENV)/bin
 UV           := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 PIP_SYNC     := $(UV) pip install --quiet --require-hashes --requirement
-LOCK         := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+LOCK         := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 NPM          := npm_config_update_notifier=false PATH="$(CURDIR)/$(BIN):$$PATH" npm
 PYTEST       := $(BIN)/python -m pytest
 FRONT_SOURCE := $(shell find static/src static/css static/icons -type f 2>/dev/null)
@@ -57,11 +57,11 @@ format: install-dev  ## Put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(BIN)/uv  ## Choose the versions anew and pin them by hash
-	$(LOCK) --upgrade pyproject.toml --output-file requirements.txt
-	$(LOCK) --upgrade pyproject.toml --extra dev --output-file requirements-dev.txt
-	$(LOCK) --upgrade --group uv --output-file requirements-uv.txt
-	$(LOCK) --upgrade --group node --output-file requirements-node.txt
+lock: $(BIN)/uv  ## Pin by hash what pyproject.toml asks for (UPGRADE=--upgrade: the newest)
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.txt
+	$(LOCK) --group uv --output-file requirements-uv.txt
+	$(LOCK) --group node --output-file requirements-node.txt
 
 clean:  ## Remove what was installed and built (never the data in var/)
 	rm -rf $(VENV) node_modules static/build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
