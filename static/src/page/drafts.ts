@@ -1,113 +1,60 @@
 /**
- * Keeping what is typed in forms marked data-draft until they are saved.
+ * Keeping what is typed in forms marked data-draft until the server has it.
  *
  * Drafts lie in this browser in clear, so a form opts in only when nothing in it is
- * sensitive; passwords, files, hidden fields and fields marked data-no-draft are never kept.
+ * sensitive; passwords, files, hidden fields and parts marked data-no-draft are never kept.
  */
+import { fillFields, readFields } from "./draft_fields";
+import { draftNames, forgetDraft, readDraft, writeDraft } from "./draft_store";
 import { whenOn } from "./listening";
 import { showToast } from "./toasts";
 
-const PREFIX = "draft:";
-const LIFETIME_MS = 7 * 24 * 3600 * 1000;
-const UNKEPT = new Set(["password", "file", "hidden", "submit", "button"]);
-
-type Draft = { readonly at: number; readonly fields: readonly (readonly [string, string])[] };
-type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+const FORM = "form[data-draft]";
 
 export function startDrafts(page: Document): void {
-  whenOn<Element>(page, "input", "[data-draft]", (form) => keep(form));
-  whenOn<Element>(page, "submit", "[data-draft]", (form) => forgetSoon(form));
-  page.querySelectorAll<HTMLFormElement>("form[data-draft]").forEach(restore);
+  whenOn<HTMLFormElement>(page, "input", FORM, (form) => keep(form, false));
+  whenOn<HTMLFormElement>(page, "submit", FORM, (form) => keep(form, true));
+  whenOn<HTMLFormElement>(page, "htmx:after:request", FORM, forgetWhenTaken);
+  forgetArrived(page);
+  page.querySelectorAll<HTMLFormElement>(FORM).forEach(restore);
 }
 
-/** What would be kept of a form, as name and value pairs. */
-export function draftFields(form: HTMLFormElement): [string, string][] {
-  return controls(form)
-    .filter((control) => !isChoice(control) || control.checked)
-    .map((control) => [control.name, control.value]);
+function keep(form: HTMLFormElement, sent: boolean): void {
+  writeDraft(nameOf(form), { at: Date.now(), sent, fields: readFields(form) });
 }
 
-function keep(form: Element): void {
-  if (!(form instanceof HTMLFormElement)) return;
-  const draft: Draft = { at: Date.now(), fields: draftFields(form) };
-  withStore((store) => store.setItem(keyOf(form), JSON.stringify(draft)));
+// A sent draft has arrived when the answer is another page or tells of success; where the
+// network broke, the form itself is what is opened next, and the draft comes back.
+function forgetArrived(page: Document): void {
+  const succeeded = page.querySelector("#notices .notice--good") !== null;
+  const here = new Set([...page.querySelectorAll<HTMLFormElement>(FORM)].map(nameOf));
+  for (const name of draftNames()) {
+    if (readDraft(name, Date.now())?.sent && (succeeded || !here.has(name))) forgetDraft(name);
+  }
 }
 
-// The answer decides: a form that comes back with errors carries its values itself.
-function forgetSoon(form: Element): void {
-  if (form instanceof HTMLFormElement) withStore((store) => store.removeItem(keyOf(form)));
+function forgetWhenTaken(form: HTMLFormElement, event: Event): void {
+  const status: unknown = event instanceof CustomEvent ? event.detail?.ctx?.response?.status : null;
+  if (event.target === form && typeof status === "number" && status < 400) forgetDraft(nameOf(form));
 }
 
 function restore(form: HTMLFormElement): void {
-  const draft = read(form);
+  const draft = readDraft(nameOf(form), Date.now());
+  // A form that came back with errors carries what was typed already.
   if (!draft || form.querySelector("[aria-invalid]")) return;
-  if (JSON.stringify(draftFields(form)) === JSON.stringify(draft.fields)) return;
-  const untouched = new Map(controls(form).map((control) => [control, stateOf(control)]));
-  fill(form, draft.fields);
+  const offered = readFields(form);
+  if (JSON.stringify(offered) === JSON.stringify(draft.fields)) return;
+  fillFields(form, draft.fields);
   const words = form.ownerDocument.body.dataset;
   showToast(form.ownerDocument, words["textDraft"] ?? "", {
     label: words["textDiscard"] ?? "",
     act: () => {
-      untouched.forEach((state, control) => putBack(control, state));
-      forgetSoon(form);
+      fillFields(form, offered);
+      forgetDraft(nameOf(form));
     },
   });
 }
 
-function fill(form: HTMLFormElement, fields: Draft["fields"]): void {
-  for (const control of controls(form)) {
-    const values = fields.filter(([name]) => name === control.name).map(([, value]) => value);
-    if (isChoice(control)) control.checked = values.includes(control.value);
-    else if (values[0] !== undefined && !control.hasAttribute("readonly")) control.value = values[0];
-    control.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-}
-
-function read(form: HTMLFormElement): Draft | null {
-  let draft: Draft | null = null;
-  withStore((store) => {
-    const text = store.getItem(keyOf(form));
-    const found = text ? (JSON.parse(text) as Draft) : null;
-    if (found && Date.now() - found.at < LIFETIME_MS) draft = found;
-    else store.removeItem(keyOf(form));
-  });
-  return draft;
-}
-
-function controls(form: HTMLFormElement): Control[] {
-  return [...form.elements].filter(
-    (element): element is Control =>
-      (element instanceof HTMLInputElement ||
-        element instanceof HTMLSelectElement ||
-        element instanceof HTMLTextAreaElement) &&
-      element.name !== "" &&
-      !UNKEPT.has(element.type) &&
-      element.closest("[data-no-draft]") === null,
-  );
-}
-
-function isChoice(control: Control): control is HTMLInputElement {
-  return control.type === "checkbox" || control.type === "radio";
-}
-
-function stateOf(control: Control): string | boolean {
-  return isChoice(control) ? control.checked : control.value;
-}
-
-function putBack(control: Control, state: string | boolean): void {
-  if (isChoice(control)) control.checked = state === true;
-  else control.value = String(state);
-}
-
-function keyOf(form: HTMLFormElement): string {
-  return `${PREFIX}${form.dataset["draft"] ?? ""}`;
-}
-
-// Storage may be switched off or full; a draft is a convenience, never a reason to fail.
-function withStore(act: (store: Storage) => void): void {
-  try {
-    act(localStorage);
-  } catch {
-    return;
-  }
+function nameOf(form: HTMLFormElement): string {
+  return form.dataset["draft"] ?? "";
 }

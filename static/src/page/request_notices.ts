@@ -13,18 +13,21 @@ export function startRequestNotices(page: Document): void {
     const status = detailOf(event).ctx?.response?.status ?? 200;
     const word = wordFor(status);
     if (word === null) return;
-    // A fragment of an error page must not replace the form somebody is filling in.
+    // An error page must not replace the form somebody is filling in.
     event.preventDefault();
     tell(page, word);
   });
   page.defaultView?.addEventListener("offline", () => tell(page, "textOffline"));
 }
 
+// A refused form (422) and a record changed by somebody else (409) come as parts of the page.
+const SHOWN_REFUSALS = new Set([409, 422]);
+const NOT_LET_IN = new Set([400, 401, 403]);
+
 /** Which text to show for an answer; null when the answer is meant for the page. */
 export function wordFor(status: number): string | null {
-  if (status === 401 || status === 403) return "textDenied";
-  if (status === 429 || status >= 500) return "textFailed";
-  return null;
+  if (status < 400 || SHOWN_REFUSALS.has(status)) return null;
+  return NOT_LET_IN.has(status) ? "textDenied" : "textFailed";
 }
 
 function tell(page: Document, word: string): void {
