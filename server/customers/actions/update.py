@@ -1,0 +1,246 @@
+"""Changing a customer: the second of two editors is shown both versions, nothing is overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from server.accounts import queries as accounts
+from server.customers.actions.checks import CheckedCustomer, examine_customer
+from server.customers.actions.commands import (
+    Address,
+    Contact,
+    EditCustomer,
+    NewCustomer,
+    ReassignCustomers,
+)
+from server.customers.actions.create import taken_id, taken_meanwhile
+from server.customers.actions.rows import (
+    address_row,
+    contact_row,
+    customer_columns,
+    employment_row,
+)
+from server.customers.actions.standing import FIELDS, differences, shown, standing
+from server.customers.actions.terms import replace_terms, terms_of
+from server.customers.models import (
+    Customer,
+    CustomerAddress,
+    CustomerContact,
+    CustomerEmployment,
+)
+from server.customers.queries.found import find_customer
+from server.customers.queries.taken import blind_id, holders_of_ids, taken_numbers
+from server.database import record
+from server.domain.access import Actor, Permission
+from server.domain.errors import Conflict, Invalid
+
+
+def update_customer(session: Session, actor: Actor, command: EditCustomer) -> dict[str, list[Any]]:
+    """Change a customer and say what changed: `{field: [old, new]}`, masked; empty for nothing.
+
+    Raises `NotAllowed`, `NotFound`, `Invalid`, and `Conflict` with both versions, masked, when
+    somebody changed the customer since `command.version`.
+    """
+    checked, faults = examine_edit(session, actor, command)
+    if faults:
+        raise faults[0]
+    row = find_customer(session, actor, command.customer_id, to_change=True)
+    old = standing(row)
+    changes = differences(old, checked.values)
+    if not changes and list(checked.missing) == row.incomplete:
+        return {}
+    try:
+        with record.savepoint(session):
+            _write(session, actor, row, old, checked)
+            _say(session, actor, row, changes, checked.values.id_evidence)
+    except IntegrityError as error:
+        raise taken_meanwhile(error) from None
+    return changes
+
+
+def examine_edit(
+    session: Session, actor: Actor, command: EditCustomer
+) -> tuple[CheckedCustomer, tuple[Invalid, ...]]:
+    """Check an edit and give all that is wrong with it. Raises as `update_customer` does."""
+    row = find_customer(session, actor, command.customer_id, to_change=True)
+    actor.require(Permission.CUSTOMERS_WRITE, row.branch_id)
+    old = standing(row)
+    entered = _with_kept(old, command)
+    if row.version != command.version:
+        raise Conflict(
+            "customer",
+            {field: shown(old, field) for field in FIELDS},
+            {field: shown(entered, field) for field in FIELDS},
+        )
+    checked, faults = examine_customer(_same_id(old, entered), actor.today)
+    return checked, (*faults, *_standing_faults(session, actor, row, old, checked.values))
+
+
+def reassign_customers(session: Session, actor: Actor, command: ReassignCustomers) -> int:
+    """Hand customers to an officer of their branch; gives how many changed hands."""
+    actor.require(Permission.CUSTOMERS_REASSIGN)
+    officers = {user.id: user for user in accounts.officers(session, None)}
+    officer = officers.get(command.officer_id)
+    if officer is None:
+        raise Invalid("officer_id", "unknown")
+    names = {user.id: user.display_name for user in officers.values()}
+    changed = 0
+    for customer_id in sorted(set(command.customer_ids)):
+        row = find_customer(session, actor, customer_id, to_change=True)
+        actor.require(Permission.CUSTOMERS_REASSIGN, row.branch_id)
+        if officer.branch_id not in {None, row.branch_id}:
+            raise Invalid("officer_id", "of_another_branch")
+        if row.officer_id == officer.id:
+            continue
+        before = names.get(row.officer_id or "", row.officer_id or "")
+        row.officer_id, row.updated_at = officer.id, actor.now
+        row.version += 1
+        _note(session, actor, row, {"officer_id": [before, officer.display_name]}, command.reason)
+        changed += 1
+    session.flush()
+    return changed
+
+
+def _with_kept(old: NewCustomer, command: EditCustomer) -> NewCustomer:
+    """The whole of what is wanted: what a form did not send back is filled in from what stands."""
+    contacts = {each.id: each for each in old.contacts}
+    addresses = {each.id: each for each in old.addresses}
+    kept = {name: getattr(old, name) for name in command.keep}
+    return replace(
+        command.values,
+        kind=old.kind,
+        branch_id=old.branch_id,
+        customer_no=command.values.customer_no or old.customer_no,
+        contacts=tuple(_kept_contact(each, contacts) for each in command.values.contacts),
+        addresses=tuple(_kept_address(each, addresses) for each in command.values.addresses),
+        incomplete=(*command.values.incomplete, *old.incomplete),
+        **kept,
+    )
+
+
+def _kept_contact(each: Contact, stored: dict[str | None, Contact]) -> Contact:
+    """An id that is not this customer's is taken for a new row."""
+    known = stored.get(each.id) if each.id else None
+    if known is None:
+        return replace(each, id=None)
+    return each if each.value else replace(each, kind=known.kind, value=known.value)
+
+
+def _kept_address(each: Address, stored: dict[str | None, Address]) -> Address:
+    known = stored.get(each.id) if each.id else None
+    if known is None:
+        return replace(each, id=None)
+    return each if each.address else replace(each, address=known.address)
+
+
+def _same_id(old: NewCustomer, entered: NewCustomer) -> NewCustomer:
+    """A credit code that was accepted with evidence is not asked for it again."""
+    same = bool(entered.id_no) and entered.id_no == old.id_no
+    return replace(entered, id_evidence=entered.id_evidence or "unchanged") if same else entered
+
+
+def _standing_faults(
+    session: Session, actor: Actor, row: Customer, old: NewCustomer, new: NewCustomer
+) -> list[Invalid]:
+    """What is wrong beside the customers and the staff that stand."""
+    found = []
+    if new.id_no and new.id_no != old.id_no:
+        index = blind_id(new.id_no)
+        holder = holders_of_ids(session, [index]).get(index)
+        if holder is not None:
+            found.append(taken_id(actor, holder))
+    if new.customer_no != row.customer_no and taken_numbers(session, [new.customer_no]):
+        found.append(Invalid("customer_no", "taken"))
+    if new.officer_id is not None and new.officer_id != row.officer_id:
+        officers = {user.id: user.branch_id for user in accounts.officers(session, None)}
+        if new.officer_id not in officers:
+            found.append(Invalid("officer_id", "unknown"))
+        elif officers[new.officer_id] not in {None, row.branch_id}:
+            found.append(Invalid("officer_id", "of_another_branch"))
+    return found
+
+
+def _write(
+    session: Session, actor: Actor, row: Customer, old: NewCustomer, checked: CheckedCustomer
+) -> None:
+    values, work_id = checked.values, row.employment.id if row.employment else None
+    columns = customer_columns(row.id, checked, actor.now)
+    if values.id_no == old.id_no:
+        del columns["id_no_original_sealed"]
+    session.execute(
+        update(Customer)
+        .where(Customer.id == row.id)
+        .values(**columns, version=Customer.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    _replace(
+        session,
+        CustomerContact,
+        row.id,
+        [contact_row(row.id, place, each) for place, each in enumerate(values.contacts)],
+    )
+    _replace(
+        session,
+        CustomerAddress,
+        row.id,
+        [address_row(row.id, place, each) for place, each in enumerate(values.addresses)],
+    )
+    works = values.employer or values.occupation or values.monthly_income is not None
+    work = [employment_row(row.id, values, work_id)] if works else []
+    _replace(session, CustomerEmployment, row.id, work)
+    replace_terms(session, row.id, row.branch_id, terms_of(old), terms_of(values))
+    session.expire_all()
+
+
+def _replace(
+    session: Session,
+    model: type[CustomerContact | CustomerAddress | CustomerEmployment],
+    customer_id: str,
+    rows: list[dict[str, Any]],
+) -> None:
+    session.execute(
+        delete(model)
+        .where(model.customer_id == customer_id)
+        .execution_options(synchronize_session=False)
+    )
+    table = model.__table__
+    if rows and isinstance(table, Table):
+        session.execute(insert(table), rows)
+
+
+def _say(
+    session: Session,
+    actor: Actor,
+    row: Customer,
+    changes: dict[str, list[Any]],
+    evidence: str,
+) -> None:
+    told = dict(changes)
+    if "officer_id" in told:
+        ids = {each for each in told["officer_id"] if each}
+        names = accounts.names_by_id(session, set(ids))
+        told["officer_id"] = [names.get(each, each) for each in told["officer_id"]]
+    reason = evidence if "id_no" in changes and evidence != "unchanged" else ""
+    _note(session, actor, row, told, reason)
+
+
+def _note(
+    session: Session, actor: Actor, row: Customer, changes: dict[str, list[Any]], reason: str
+) -> None:
+    """Say what changed; the version tells a later editor what happened since theirs."""
+    version = session.scalar(select(Customer.version).where(Customer.id == row.id)) or 1
+    record.note(
+        session,
+        actor,
+        "customer.update",
+        ("customer", row.id),
+        branch_id=row.branch_id,
+        changes={"version": [version - 1, version], **changes},
+        reason=reason,
+    )
+    record.changed(session, ("customer", row.id), row.branch_id)

@@ -1,0 +1,46 @@
+"""Whose numbers are in use: asked for whole batches before customers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.crypto import keyring
+from server.customers.models import Customer
+
+_A_STATEMENT = 500
+
+
+def blind_id(number: str) -> str:
+    """The index of an ID number or credit code in its stored form."""
+    return keyring.active().blind("id_no", number)
+
+
+def holders_of_ids(session: Session, indexes: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Who holds ID numbers, on every branch: (customer no., branch id) by blind index."""
+    found = {}
+    for part in _parts(indexes):
+        rows = session.execute(
+            select(Customer.id_no_index, Customer.customer_no, Customer.branch_id).where(
+                Customer.id_no_index.in_(part)
+            )
+        )
+        found.update({str(row[0]): (row[1], row[2]) for row in rows})
+    return found
+
+
+def taken_numbers(session: Session, numbers: Collection[str]) -> set[str]:
+    """Those customer numbers of the given ones that are in use, on every branch."""
+    found: set[str] = set()
+    for part in _parts(numbers):
+        found.update(
+            session.scalars(select(Customer.customer_no).where(Customer.customer_no.in_(part)))
+        )
+    return found
+
+
+def _parts(keys: Collection[str]) -> Iterator[list[str]]:
+    wanted = list(keys)
+    return (wanted[start : start + _A_STATEMENT] for start in range(0, len(wanted), _A_STATEMENT))
