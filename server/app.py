@@ -15,6 +15,7 @@ from server.web.assets import BUILD_DIR, init_assets
 from server.web.errors import init_errors
 from server.web.formatting import init_formatting
 from server.web.headers import init_headers
+from server.web.labels import init_labels
 from server.web.language import init_language
 from server.web.navigation import init_navigation
 
@@ -29,6 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_headers(app, https=config.https)
     init_language(app)
     init_formatting(app)
+    init_labels(app)
     init_assets(app)
     init_navigation(app)
     CSRFProtect(app)
