@@ -3,16 +3,16 @@ import { isoDate } from "../shared/dates";
 import { whenOn } from "./listening";
 
 export function startDateFields(page: Document): void {
-  whenOn<HTMLInputElement>(page, "focusout", "[data-date]", normalise);
+  // In the capture phase, so that whoever listens for the change meets the standard form.
+  page.addEventListener("change", normalise, { capture: true });
   whenOn<HTMLElement>(page, "click", "[data-picker]", openPicker);
   whenOn<HTMLInputElement>(page, "change", "[data-picker-of]", takePicked);
 }
 
-function normalise(input: HTMLInputElement): void {
-  const date = isoDate(input.value);
-  if (date === null || date === input.value) return;
-  input.value = date;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
+function normalise(event: Event): void {
+  const input = event.target;
+  if (!(input instanceof HTMLInputElement) || !input.matches("[data-date]")) return;
+  input.value = isoDate(input.value) ?? input.value;
 }
 
 function openPicker(button: HTMLElement): void {
