@@ -70,10 +70,10 @@ def event(draw: st.DrawFn, name: str, loan: Terms) -> Event:
         return RateChange(**shared, annual_rate=draw(rates))
     if kind is Waiver:
         part = draw(st.sampled_from([Component.PENALTY, Component.COMPOUND, Component.INTEREST]))
-        number = draw(st.none() | st.integers(1, 30))
+        number = draw(st.none() | st.integers(1, 4))
         return Waiver(**shared, component=part, amount=amount, instalment_no=number)
     if kind is FeeCharge:
-        number = draw(st.none() | st.integers(1, 30))
+        number = draw(st.none() | st.integers(1, 4))
         return FeeCharge(**shared, amount=amount // 100 + 1, instalment_no=number)
     return Repayment(**shared, amount=amount)
 

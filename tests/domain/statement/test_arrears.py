@@ -124,6 +124,14 @@ def test_what_is_within_the_tolerance_is_not_overdue() -> None:
     assert sheet.total_due == 100
 
 
+def test_a_rest_within_the_tolerance_bears_no_penalty_once_cleared_within_grace() -> None:
+    paid = repaid("p", "2024-02-18", LEVEL - 100)
+
+    sheet = statement(loan(tolerance=100, grace_days=5), [paid], day("2024-03-14"))
+
+    assert sheet.penalty == 0
+
+
 def test_an_instalment_smaller_than_the_tolerance_is_never_late() -> None:
     terms = loan(
         method=Method.INTEREST_ONLY, principal=10_000, annual_rate=Decimal("0.06"), tolerance=100

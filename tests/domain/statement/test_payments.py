@@ -142,6 +142,18 @@ def test_a_fee_with_an_instalment_to_come_is_due_with_it() -> None:
     assert sheet.next_due.amount == LEVEL + 5000
 
 
+def test_a_fee_for_an_instalment_already_paid_stands_on_its_own() -> None:
+    events = [
+        repaid("p", "2024-02-15", LEVEL),
+        dated(FeeCharge, "f", "2024-03-01", amount=5000, instalment_no=1),
+    ]
+
+    sheet = statement(loan(), events, day("2024-03-04"))
+
+    assert sheet.due == Parts(fee=5000)
+    assert (sheet.dpd, sheet.times_overdue) == (3, 0)
+
+
 @pytest.mark.parametrize("kind", [Repayment, CreditRefund, FeeCharge])
 @pytest.mark.parametrize("amount", [0, -1])
 def test_an_amount_must_be_positive(kind: type, amount: int) -> None:
