@@ -22,6 +22,7 @@ class Branch(Base):
     phone: Mapped[str] = mapped_column(String(30), default="")
     address: Mapped[str] = mapped_column(String(200), default="")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
     __table_args__ = (CheckConstraint("code <> '' AND name <> ''", name="named"),)
 
@@ -86,5 +87,6 @@ class SignInAttempt(Base):
 
     __table_args__ = (
         Index("ix_sign_in_attempts_address_at", "address", "at"),
+        Index("ix_sign_in_attempts_username_at", "username", "at"),
         Index("ix_sign_in_attempts_at", "at"),
     )

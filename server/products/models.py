@@ -10,16 +10,15 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, Un
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Day, Fen, Json, Moment, Rate, Uuid, new_id, one_of
+from server.domain.fields import FieldKind, FieldOwner
 from server.domain.terms import DayCount, FeeKind
-
-FIELD_KINDS = ("text", "number", "money", "date", "choice", "yes_no", "file")
-FIELD_OWNERS = ("customer", "loan", "product")
 
 
 class Product(Base):
     """A loan product: bounds, methods, rates, policies, and which fields its forms show.
 
-    `field_rules` is `{field name: "shown" | "required" | "off"}`; a field not named is shown.
+    `field_rules` is `{"customer.gender": "shown" | "required" | "off"}`, keys and defaults being
+    those of `domain.fields.DEFAULT_RULES`.
     `methods` lists the plan methods allowed.
     """
 
@@ -82,12 +81,13 @@ class CustomField(Base):
     hint: Mapped[str] = mapped_column(String(200), default="")
     place: Mapped[int] = mapped_column(Integer, default=0)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
 
     __table_args__ = (
         UniqueConstraint("owner", "key"),
         UniqueConstraint("owner", "label"),
-        one_of("owner", FIELD_OWNERS),
-        one_of("kind", FIELD_KINDS),
+        one_of("owner", FieldOwner),
+        one_of("kind", FieldKind),
         CheckConstraint("key <> '' AND label <> ''", name="named"),
     )
 
@@ -101,6 +101,7 @@ class ParameterChange(Base):
     name: Mapped[str] = mapped_column(String(60))
     effective_on: Mapped[dt.date] = mapped_column(Day)
     value: Mapped[Any] = mapped_column(Json)
+    reason: Mapped[str] = mapped_column(String(500), default="")
     changed_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     changed_at: Mapped[dt.datetime] = mapped_column(Moment)
 

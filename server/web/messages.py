@@ -44,6 +44,6 @@ def message_for(refusal: Invalid) -> str:
     """Say a refusal in the reader's language; an unknown code is named so that it can be told."""
     for key in (f"{refusal.field}.{refusal.reason}", refusal.reason):
         if key in MESSAGES:
-            text: str = str(MESSAGES[key])
-            return str(text % refusal.detail) if refusal.detail else text
-    return _("此项不正确（%(reason)s）。", reason=refusal.reason)
+            text = str(MESSAGES[key])
+            return text % refusal.detail if refusal.detail else text
+    return str(_("此项不正确（%(reason)s）。", reason=refusal.reason))

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=30), nullable=False),
         sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("code <> '' AND name <> ''", name=op.f("ck_branches_named")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_branches")),
         sa.UniqueConstraint("code", name=op.f("uq_branches_code")),
@@ -93,6 +94,7 @@ def upgrade() -> None:
         sa.Column("hint", sa.String(length=200), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("key <> '' AND label <> ''", name=op.f("ck_custom_fields_named")),
         sa.CheckConstraint(
             "kind IN ('text', 'number', 'money', 'date', 'choice', 'yes_no', 'file')",
@@ -173,6 +175,7 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.create_index("ix_sign_in_attempts_address_at", ["address", "at"], unique=False)
         batch_op.create_index("ix_sign_in_attempts_at", ["at"], unique=False)
+        batch_op.create_index("ix_sign_in_attempts_username_at", ["username", "at"], unique=False)
 
     op.create_table(
         "customer_series",
@@ -182,6 +185,26 @@ def upgrade() -> None:
             ["branch_id"], ["branches.id"], name=op.f("fk_customer_series_branch_id_branches")
         ),
         sa.PrimaryKeyConstraint("branch_id", name=op.f("pk_customer_series")),
+    )
+    op.create_table(
+        "loan_series",
+        sa.Column("product_id", types.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_loan_series_product_id_products")
+        ),
+        sa.PrimaryKeyConstraint("product_id", "year", name=op.f("pk_loan_series")),
+    )
+    op.create_table(
+        "receipt_series",
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("posted_on", sa.Date(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_receipt_series_branch_id_branches")
+        ),
+        sa.PrimaryKeyConstraint("branch_id", "posted_on", name=op.f("pk_receipt_series")),
     )
     op.create_table(
         "users",
@@ -370,6 +393,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("value", types.Json, nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("changed_by", types.Uuid(), nullable=True),
         sa.Column("changed_at", types.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -570,6 +594,7 @@ def upgrade() -> None:
         sa.Column("security", sa.String(length=10), nullable=False),
         sa.Column("remark", sa.String(length=2000), nullable=False),
         sa.Column("incomplete", types.Json, nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("extra", types.Json, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
@@ -635,6 +660,13 @@ def upgrade() -> None:
             "ix_loans_branch_id_contract_no", ["branch_id", "contract_no"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_loans_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            "ix_loans_incomplete",
+            ["contract_no"],
+            unique=False,
+            sqlite_where=sa.text("NOT complete"),
+            postgresql_where=sa.text("NOT complete"),
+        )
         batch_op.create_index(batch_op.f("ix_loans_officer_id"), ["officer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_loans_product_id"), ["product_id"], unique=False)
 
@@ -1110,6 +1142,11 @@ def downgrade() -> None:
     with op.batch_alter_table("loans", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_loans_product_id"))
         batch_op.drop_index(batch_op.f("ix_loans_officer_id"))
+        batch_op.drop_index(
+            "ix_loans_incomplete",
+            sqlite_where=sa.text("NOT complete"),
+            postgresql_where=sa.text("NOT complete"),
+        )
         batch_op.drop_index(batch_op.f("ix_loans_customer_id"))
         batch_op.drop_index("ix_loans_branch_id_contract_no")
 
@@ -1166,8 +1203,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_users_branch_id"))
 
     op.drop_table("users")
+    op.drop_table("receipt_series")
+    op.drop_table("loan_series")
     op.drop_table("customer_series")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
+        batch_op.drop_index("ix_sign_in_attempts_username_at")
         batch_op.drop_index("ix_sign_in_attempts_at")
         batch_op.drop_index("ix_sign_in_attempts_address_at")
 
