@@ -9,7 +9,7 @@ any other is counted from its due date.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -90,12 +90,12 @@ def penalty_of_item(
 
     Raises `Invalid("events", "exceeds_unpaid")` when more is taken off than was unpaid.
     """
-    grace_end = due_on + timedelta(days=grace_days)
+    due, end = due_on.toordinal(), as_of.toordinal()
+    grace_end, counted_to = due + grace_days, due
     accrued = on_interest = 0
-    counted_to = due_on
     for reduction in sorted(r for r in reductions if r.on <= as_of):
-        day = max(reduction.on, due_on)
-        rate_days = rate.rate_days(counted_to.toordinal(), day.toordinal())
+        day = max(reduction.on.toordinal(), due)
+        rate_days = rate.rate_days(counted_to, day)
         accrued, on_interest = accrued + principal * rate_days, on_interest + interest * rate_days
         counted_to = day
         principal, interest = principal - reduction.principal, interest - reduction.interest
@@ -103,8 +103,8 @@ def penalty_of_item(
             raise Invalid("events", "exceeds_unpaid")
         if principal == interest == 0 and day <= grace_end:
             return 0, 0
-    if as_of <= grace_end:
+    if end <= grace_end:
         return 0, 0
-    rate_days = rate.rate_days(counted_to.toordinal(), as_of.toordinal())
+    rate_days = rate.rate_days(counted_to, end)
     accrued, on_interest = accrued + principal * rate_days, on_interest + interest * rate_days
     return rate.fen(accrued), rate.fen(on_interest) if compound else 0

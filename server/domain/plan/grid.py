@@ -60,11 +60,13 @@ def periods_of(terms: Terms, *, starts_on_anchor: bool = False) -> list[Period]:
     """
     anchor, step = anchor_day(terms), terms.frequency_months
     counts_months = terms.day_count is DayCount.M30_360
-    start_on, periods = terms.disbursed_on, []
-    start = start_on.toordinal()
-    for number, due_on in enumerate(due_dates(terms)):
+    dues, start_on, periods = due_dates(terms), terms.disbursed_on, []
+    start, last = start_on.toordinal(), len(dues) - 1
+    for number, due_on in enumerate(dues):
         due = due_on.toordinal()
-        if number or starts_on_anchor:
+        if 1 < number < last:
+            regular = True  # from the second due date to the last but one all lie on the anchor
+        elif number or starts_on_anchor:
             regular = is_on_anchor(start_on, anchor) and due_on == on_anchor(
                 month_index(start_on) + step, anchor
             )

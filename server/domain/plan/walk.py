@@ -243,8 +243,9 @@ class _Walk:
             balance, counted, basis = self.flat_base, 30 * self.terms.frequency_months, 360
         else:
             balance, counted, basis = self.balance, period.counted_days, self.basis
-        if not self.pieces:
-            return _round(balance * self.rate * counted, basis * self.scale)
+        if not self.pieces:  # written out: this runs for every row of an import
+            denominator = basis * self.scale
+            return (2 * balance * self.rate * counted + denominator) // (2 * denominator)
         rate_days = self._rate_days(period.start, period.days)
         return _round(balance * rate_days * counted, basis * self.scale * period.days)
 
