@@ -137,4 +137,4 @@ def _county_is_plausible(number: str) -> bool:
     if number[:2] in _WITHOUT_COUNTIES:
         return True
     prefecture, county = int(number[2:4]), int(number[4:6])
-    return (1 <= prefecture <= 70 or prefecture == 90) and (1 <= county <= 64 or 81 <= county <= 90)
+    return (prefecture <= 70 or prefecture == 90) and (1 <= county <= 64 or 81 <= county <= 90)

@@ -107,6 +107,8 @@ def _four_digits(number: int) -> str:
 def _read_whole(text: str, field: str) -> int:
     for size, name in _SECTIONS:
         high, mark, low = text.rpartition(name)
+        if mark and name in high:
+            raise Invalid(field, "capitals")
         if mark:
             return _join(_read_whole(high, field), size, low, field)
     return _read_section(text, field)

@@ -214,7 +214,7 @@ def _up_to_99(numeral: str) -> int:
     tens, mark, ones = numeral.translate(_DIGITS).partition("十")
     if not mark:
         return int(tens)
-    if not (len(tens) <= 1 or tens == "0") or len(ones) > 1:
+    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
         return 99
     return int(tens or 1) * 10 + int(ones or 0)
 

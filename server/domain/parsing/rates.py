@@ -124,7 +124,10 @@ def parse_rate(
         return RateReading(flag=INVALID_RATE)
     if not isinstance(value, str):
         number = value if isinstance(value, Decimal | int) else Decimal(f"{value:.15g}")
-        return _judged(_bare(Decimal(number), unit, per), None)
+        exact = Decimal(number)
+        if not exact.is_finite():
+            return RateReading(flag=INVALID_RATE)
+        return _judged(_bare(exact, unit, per), None)
     text = cell_text(value)
     if isinstance(text, Reading):
         return RateReading(flag=text.flag)
@@ -262,7 +265,7 @@ def _percent(text: str | None) -> Decimal | None:
 
 
 def _judged(annual: Decimal, flag: str | None) -> RateReading:
-    if not annual.is_finite() or not 0 <= annual <= MAX_RATE:
+    if not 0 <= annual <= MAX_RATE:
         return RateReading(flag=INVALID_RATE)
     suspect = annual != 0 and not PLAUSIBLE[0] <= annual <= PLAUSIBLE[1]
     return RateReading(annual, UNIT_SUSPECT if suspect else flag)

@@ -374,7 +374,7 @@ COLUMNS: Final = (
         "dpd",
         "逾期天数",
         _N,
-        "逾期日数 拖欠天数 欠款天数 本金逾期天数 DPD 当前逾期天数",
+        "逾期日数 拖欠天数 欠款天数 本金逾期天数 当前逾期天数",
         "days past due, days overdue, overdue days",
     ),
     _column(
