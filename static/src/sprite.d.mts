@@ -1,0 +1,1 @@
+export function spriteOf(names: readonly string[]): Promise<string>;
