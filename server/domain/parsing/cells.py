@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from server.domain.errors import Invalid
 from server.domain.typed import MAX_TYPED, Reading, plain
 
 CELL_ERROR: Final = "CELL_ERROR"
@@ -37,12 +36,3 @@ def cell_text(value: str) -> str | Reading[Any]:
     text = plain(value).lstrip("'`‘’").strip()
     found = without_value(text)
     return text if found is None else found
-
-
-def checked_text(value: object, field: str) -> str:
-    """The text of a required text field of any outside object, or `Invalid(field, ...)`."""
-    if not isinstance(value, str):
-        raise Invalid(field, "text")
-    if len(value) > MAX_TYPED:
-        raise Invalid(field, "too_long", limit=MAX_TYPED)
-    return value

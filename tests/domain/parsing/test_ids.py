@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.domain.identity import check_character
 from server.domain.parsing.ids import Cell, Damage, inspect_account, inspect_id
 
 GOOD = "110199199003070017"
@@ -46,8 +47,6 @@ def test_a_number_is_whole_or_is_asked_for_again(
 
 
 def test_a_number_that_truly_ends_in_zeros_is_whole() -> None:
-    from server.domain.identity import check_character
-
     ending = next(
         body + "0"
         for day in range(1, 29)

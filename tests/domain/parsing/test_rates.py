@@ -111,7 +111,7 @@ def test_a_spread_is_known_with_and_without_its_base() -> None:
     assert parse_rate("LPR+155BP").spread_bp == 155
     assert parse_rate("LPR-20BP@3.45%").spread_bp == -20
     found = parse_rate("LPR+155BP", lpr=Decimal("0.0345"))
-    assert (found.value, found.spread_bp) == (Decimal("0.05"), 155)
+    assert (found.value, found.spread_bp) == (Decimal("0.05"), Decimal(155))
 
 
 @given(st.decimals("0.5", 36, places=4))
