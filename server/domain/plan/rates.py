@@ -15,7 +15,7 @@ def scale_for(rates: Iterable[Decimal]) -> int:
         exponent = rate.as_tuple().exponent
         if isinstance(exponent, int):
             places = max(places, -exponent)
-    return 10**places
+    return int(10**places)
 
 
 class Rates:

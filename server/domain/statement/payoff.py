@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from server.domain.events import Event, Prepayment, event_order
+from server.domain.events import Event, Prepayment
 from server.domain.plan.walk import walk
 from server.domain.statement.effective import in_effect
 from server.domain.statement.make import plan_changes, statement
@@ -27,5 +27,5 @@ def payoff(
         return Payoff(on, sheet.due, 0, 0, 0, 0, sheet.credit)
     quote = Prepayment(id="", value_on=on, posted_on=date.max, principal=None)
     changes = plan_changes(in_effect(known, on, known_on).events)
-    item = walk(terms, sorted([*changes, quote], key=event_order)).prepaid[-1]
+    item = walk(terms, [*changes, quote]).prepaid[-1]
     return Payoff(on, sheet.due, item.principal, item.interest, item.days, item.fee, sheet.credit)
