@@ -93,9 +93,12 @@ class _Examination:
         addresses = self._rows("addresses", entered.addresses, self._address)
         self.attempt(self._only_a_person, entered)
         self.attempt(self._birth, entered.birth_on)
+        birth_on, gender = self._born(entered, id_no)
         values = replace(
-            entered if not person else self._from_id(entered, id_no),
+            entered,
             name=name,
+            birth_on=birth_on,
+            gender=gender,
             id_no=id_no,
             customer_no=self.attempt(_customer_no, entered.customer_no) or "",
             spouse_name=self._text(entered.spouse_name, "spouse_name", MAX_NAME),
@@ -140,19 +143,19 @@ class _Examination:
         self.warnings.extend(f"id_no.{code}" for code in found.warnings)
         return found.code
 
-    def _from_id(self, entered: NewCustomer, number: str) -> NewCustomer:
+    def _born(self, entered: NewCustomer, number: str) -> tuple[dt.date | None, str | None]:
         """Birth and gender are the number's; columns that contradict it are refused."""
         if entered.gender not in _GENDERS:
             self.faults.append(Invalid("gender", "unknown"))
-        if not number:
-            return entered
+        if not number or entered.kind != "person":
+            return entered.birth_on, entered.gender
         born_on = dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
         gender = "M" if int(number[16]) % 2 else "F"
         if entered.birth_on not in {None, born_on}:
             self.faults.append(Invalid("birth_on", "differs_from_id"))
         if entered.gender not in {None, gender}:
             self.faults.append(Invalid("gender", "differs_from_id"))
-        return replace(entered, birth_on=born_on, gender=gender)
+        return born_on, gender
 
     def _only_a_person(self, entered: NewCustomer) -> NewCustomer:
         if entered.kind == "company":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, insert
@@ -152,32 +153,31 @@ def _wrong_place(
 
 def _write(session: Session, actor: Actor, customers: Sequence[CheckedCustomer]) -> list[str]:
     batch = _Batch()
-    ids = [_gather(session, actor, batch, each) for each in _numbered(session, customers)]
+    numbers = _numbers(session, customers)
+    ids = [
+        _gather(session, actor, batch, each, number)
+        for each, number in zip(customers, numbers, strict=True)
+    ]
     _insert(session, batch)
     return ids
 
 
-def _numbered(session: Session, customers: Sequence[CheckedCustomer]) -> list[CheckedCustomer]:
-    """The same customers, each with a number: its own or the next of its branch."""
+def _numbers(session: Session, customers: Sequence[CheckedCustomer]) -> list[str]:
+    """Each customer's number: its own or the next of its branch."""
     own = {each.values.customer_no for each in customers}
     wanted = Counter(each.values.branch_id for each in customers if not each.values.customer_no)
     given = {
         branch_id: iter(take_numbers(session, branch_id, count, own))
         for branch_id, count in sorted(wanted.items())
     }
-    return [
-        each
-        if each.values.customer_no
-        else replace(
-            each, values=replace(each.values, customer_no=next(given[each.values.branch_id]))
-        )
-        for each in customers
-    ]
+    return [each.values.customer_no or next(given[each.values.branch_id]) for each in customers]
 
 
-def _gather(session: Session, actor: Actor, batch: _Batch, checked: CheckedCustomer) -> str:
+def _gather(
+    session: Session, actor: Actor, batch: _Batch, checked: CheckedCustomer, customer_no: str
+) -> str:
     values, customer_id = checked.values, new_id()
-    batch.customers.append(customer_row(customer_id, checked, actor.now))
+    batch.customers.append(customer_row(customer_id, customer_no, checked, actor.now))
     batch.contacts.extend(
         contact_row(customer_id, place, each) for place, each in enumerate(values.contacts)
     )
@@ -186,14 +186,15 @@ def _gather(session: Session, actor: Actor, batch: _Batch, checked: CheckedCusto
     )
     if values.employer or values.occupation or values.monthly_income is not None:
         batch.employments.append(employment_row(customer_id, values))
-    batch.terms.extend(term_rows(customer_id, values.branch_id, terms_of(values)))
+    terms = terms_of(values, customer_no)
+    batch.terms.extend(term_rows(customer_id, values.branch_id, terms))
     record.note(
         session,
         actor,
         "customer.create",
         ("customer", customer_id),
         branch_id=values.branch_id,
-        changes={"customer_no": [None, values.customer_no], "name": [None, values.name]},
+        changes={"customer_no": [None, customer_no], "name": [None, values.name]},
         reason=values.id_evidence,
     )
     record.changed(session, ("customer", customer_id), values.branch_id)
@@ -201,13 +202,34 @@ def _gather(session: Session, actor: Actor, batch: _Batch, checked: CheckedCusto
 
 
 def _insert(session: Session, batch: _Batch) -> None:
+    batch.terms.sort(key=itemgetter("term"))  # in the order of the index they are written sooner
+    if batch.customers:
+        session.execute(insert(_table(Customer)), batch.customers)
     for model, rows in (
-        (Customer, batch.customers),
         (CustomerContact, batch.contacts),
         (CustomerAddress, batch.addresses),
         (CustomerEmployment, batch.employments),
         (CustomerTerm, batch.terms),
     ):
-        table = model.__table__
-        if rows and isinstance(table, Table):
-            session.execute(insert(table), rows)
+        if rows:
+            _insert_plainly(session, _table(model), rows)
+
+
+def _insert_plainly(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows that hold nothing but text, bytes and whole numbers.
+
+    They need no conversion of types, which would cost more than the insert itself.
+    """
+    connection = session.connection()
+    columns = list(rows[0])
+    mark = "%({})s" if connection.dialect.name == "postgresql" else ":{}"
+    marks = ", ".join(mark.format(column) for column in columns)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 (names of ours)
+        rows,
+    )
+
+
+def _table(model: type[Any]) -> Table:
+    table: Table = model.__table__
+    return table

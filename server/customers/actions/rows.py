@@ -15,10 +15,13 @@ from server.database.types import place as place_of
 from server.domain.chinese import name_pinyin
 
 
-def customer_row(customer_id: str, checked: CheckedCustomer, now: dt.datetime) -> dict[str, Any]:
+def customer_row(
+    customer_id: str, customer_no: str, checked: CheckedCustomer, now: dt.datetime
+) -> dict[str, Any]:
     """The row of a new customer."""
     return {
         "id": customer_id,
+        "customer_no": customer_no,
         "branch_id": checked.values.branch_id,
         "kind": checked.values.kind,
         "version": 1,
@@ -34,7 +37,6 @@ def customer_columns(
     values = checked.values
     sound = name_pinyin(values.name, person=values.kind == "person")
     return {
-        "customer_no": values.customer_no,
         "officer_id": values.officer_id,
         "name": values.name,
         "sort_key": sound.sort_key[:240],

@@ -7,7 +7,7 @@ tests hold them together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,17 +15,15 @@ from sqlalchemy.orm import Session
 
 from server.customers.actions.commands import NewCustomer
 from server.customers.models import CustomerTerm
-from server.customers.queries.needles import blind_tail, name_suffixes, term
+from server.customers.queries.needles import MAX_TERM, blind_tail, name_suffixes, term
 from server.domain.chinese import name_pinyin
 
-_ROWS_A_STATEMENT: Final = 300
 
-
-def terms_of(customer: NewCustomer) -> set[str]:
+def terms_of(customer: NewCustomer, customer_no: str) -> set[str]:
     """All terms of a customer's own fields: name parts, pinyin, number, tails of phones."""
     sound = name_pinyin(customer.name, person=customer.kind == "person")
-    found = {term(sound.full), term(sound.initials), term(customer.customer_no)}
-    found.update(name_suffixes(customer.name))
+    found = name_suffixes(customer.name)
+    found.update((sound.full[:MAX_TERM], sound.initials[:MAX_TERM], term(customer_no)))
     for contact in customer.contacts:
         if contact.kind in {"mobile", "landline"} and contact.relation == "self":
             found.add(blind_tail(contact.value))
@@ -47,10 +45,9 @@ def add_terms(session: Session, rows: Sequence[tuple[str, str, str]]) -> None:
 
 
 def _write(session: Session, rows: Sequence[dict[str, str]]) -> None:
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        upsert = dialect.insert(CustomerTerm).values(rows[start : start + _ROWS_A_STATEMENT])
-        session.execute(upsert.on_conflict_do_nothing())
+    if rows:
+        dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        session.execute(dialect.insert(CustomerTerm.__table__).on_conflict_do_nothing(), rows)
 
 
 def replace_terms(

@@ -175,7 +175,7 @@ def _write(
     session.execute(
         update(Customer)
         .where(Customer.id == row.id)
-        .values(**columns, version=Customer.version + 1)
+        .values(**columns, customer_no=values.customer_no, version=Customer.version + 1)
         .execution_options(synchronize_session=False)
     )
     _replace(
@@ -193,7 +193,13 @@ def _write(
     works = values.employer or values.occupation or values.monthly_income is not None
     work = [employment_row(row.id, values, work_id)] if works else []
     _replace(session, CustomerEmployment, row.id, work)
-    replace_terms(session, row.id, row.branch_id, terms_of(old), terms_of(values))
+    replace_terms(
+        session,
+        row.id,
+        row.branch_id,
+        terms_of(old, old.customer_no),
+        terms_of(values, values.customer_no),
+    )
     session.expire_all()
 
 

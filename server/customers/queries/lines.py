@@ -38,7 +38,7 @@ class CustomerLine:
 
 def lines_query(actor: Actor) -> Select[Any]:
     """The columns of lines over the customers within the actor's reach."""
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Customer.id,
             Customer.customer_no,

@@ -7,7 +7,7 @@ from typing import Final
 from server.crypto import keyring
 from server.domain.contacts import read_phone
 from server.domain.errors import Invalid
-from server.domain.typed import MAX_TYPED, tight
+from server.domain.typed import MAX_TYPED, plain, tight
 
 MAX_TERM: Final = 40
 TAIL: Final = 4
@@ -22,13 +22,13 @@ def term(text: str) -> str:
 
 def name_suffixes(name: str) -> set[str]:
     """Where a search by part of the name may begin: each Chinese character, each word."""
-    found = set()
-    for place, sign in enumerate(name):
-        starts_word = place == 0 or not (_joins(sign) and _joins(name[place - 1]))
-        if starts_word and not sign.isspace():
-            found.add(term(name[place:]))
-    found.discard("")
-    return found
+    even = plain(name[:MAX_TYPED]).casefold()
+    starts = (
+        place
+        for place, sign in enumerate(even)
+        if sign != " " and (place == 0 or not (_joins(sign) and _joins(even[place - 1])))
+    )
+    return {even[place:].replace(" ", "").lstrip(_BLIND)[:MAX_TERM] for place in starts} - {""}
 
 
 def blind_tail(phone: str) -> str:
