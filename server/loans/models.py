@@ -45,6 +45,7 @@ SECURITY_KINDS = ("credit", "guarantee", "mortgage", "pledge", "combined")
 class Loan(Base):
     """A loan by its contract. The terms are those at disbursement; later changes are events.
 
+    `incomplete` lists what an accepted import row did not have, `complete` says that it is empty.
     `branch_id` is where it is managed; it stands on every hot table as the distribution key.
     """
 
@@ -82,6 +83,7 @@ class Loan(Base):
     security: Mapped[str] = mapped_column(String(10), default="credit")
     remark: Mapped[str] = mapped_column(String(2000), default="")
     incomplete: Mapped[list[str]] = mapped_column(Json, default=list)
+    complete: Mapped[bool] = mapped_column(Boolean, default=True)
     extra: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
@@ -116,7 +118,23 @@ class Loan(Base):
         CheckConstraint("grace_days BETWEEN 0 AND 60", name="grace_days"),
         CheckConstraint("tolerance BETWEEN 0 AND 100", name="tolerance"),
         Index("ix_loans_branch_id_contract_no", "branch_id", "contract_no"),
+        Index(
+            "ix_loans_incomplete",
+            "contract_no",
+            sqlite_where=text("NOT complete"),
+            postgresql_where=text("NOT complete"),
+        ),
     )
+
+
+class LoanSeries(Base):
+    """The last running contract number given to a product's loans of one year."""
+
+    __tablename__ = "loan_series"
+
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
 
 
 class LoanGuarantor(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Day, Fen, Moment, Uuid, new_id, one_of, ordered
@@ -53,6 +53,16 @@ class Repayment(Base):
             postgresql_where=text("reference IS NOT NULL AND reversed_by_id IS NULL"),
         ),
     )
+
+
+class ReceiptSeries(Base):
+    """The last running receipt number of a branch on one day."""
+
+    __tablename__ = "receipt_series"
+
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"), primary_key=True)
+    posted_on: Mapped[dt.date] = mapped_column(Day, primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
 
 
 class ReversalRequest(Base):

@@ -1,0 +1,59 @@
+"""The only writes of loans: book, amend, add to the history, derive the state."""
+
+from server.loans.actions.amendments import (
+    AMENDMENT_KINDS,
+    Preview,
+    amend_loan,
+    preview_amendment,
+    reverse_amendment,
+)
+from server.loans.actions.booking import create_loan, create_loans, examine_loans, write_loans
+from server.loans.actions.checks import CheckedLoan, annual_cost, clean, examine_loan
+from server.loans.actions.commands import Collateral, Guarantor, NewLoan
+from server.loans.actions.events import (
+    Added,
+    Entry,
+    add_events,
+    add_events_to,
+    is_reversed,
+    reverse_events,
+)
+from server.loans.actions.states import (
+    Difference,
+    differences,
+    oldest_unpaid,
+    rebuild,
+    refresh_due_states,
+    refresh_states,
+)
+
+__all__ = [
+    "AMENDMENT_KINDS",
+    "Added",
+    "CheckedLoan",
+    "Collateral",
+    "Difference",
+    "Entry",
+    "Guarantor",
+    "NewLoan",
+    "Preview",
+    "add_events",
+    "add_events_to",
+    "amend_loan",
+    "annual_cost",
+    "clean",
+    "create_loan",
+    "create_loans",
+    "differences",
+    "examine_loan",
+    "examine_loans",
+    "is_reversed",
+    "oldest_unpaid",
+    "preview_amendment",
+    "rebuild",
+    "refresh_due_states",
+    "refresh_states",
+    "reverse_amendment",
+    "reverse_events",
+    "write_loans",
+]

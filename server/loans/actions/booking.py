@@ -1,0 +1,325 @@
+"""Making loans: a batch is checked as a whole and written in a few bulk inserts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from server.accounts import queries as accounts
+from server.crypto import keyring
+from server.customers.actions import add_terms
+from server.customers.models import Customer
+from server.database import new_id, record
+from server.database.types import place
+from server.domain.access import Actor, Permission
+from server.domain.errors import Invalid
+from server.domain.events import Event
+from server.domain.money import yuan
+from server.domain.parameters import Parameters
+from server.loans.actions.checks import CheckedLoan, examine_loan
+from server.loans.actions.commands import NewLoan
+from server.loans.actions.numbers import take_numbers, taken_ious, taken_numbers
+from server.loans.actions.states import state_values
+from server.loans.models import Loan, LoanCollateral, LoanEvent, LoanGuarantor, LoanState
+from server.loans.queries import columns_of, details_of, kind_of, rules_on
+from server.products.models import Product
+
+_IDS_A_READ: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What a batch of loans refers to, read once."""
+
+    products: dict[str, Product]
+    customers: dict[str, tuple[str, str]]
+    branches: frozenset[str]
+    officers: dict[str, str | None]
+    rules: Parameters
+
+
+def create_loan(session: Session, actor: Actor, command: NewLoan) -> str:
+    """Make one loan and give its id; see `create_loans`."""
+    return create_loans(session, actor, [command])[0]
+
+
+def create_loans(session: Session, actor: Actor, commands: Sequence[NewLoan]) -> list[str]:
+    """Make loans, all or none, and give their ids in order.
+
+    Raises `NotAllowed`, and the first `Invalid` of `examine_loans` with `row` (from 0) in its
+    detail.
+    """
+    ready = []
+    for row, (checked, faults) in enumerate(examine_loans(session, actor, commands)):
+        if faults:
+            faults[0].detail.setdefault("row", row)
+            raise faults[0]
+        ready.append(checked)
+    return write_loans(session, actor, ready)
+
+
+def examine_loans(
+    session: Session, actor: Actor, commands: Sequence[NewLoan]
+) -> list[tuple[CheckedLoan, tuple[Invalid, ...]]]:
+    """Check loans one by one, against those that stand, and against each other.
+
+    Gives for each what would be written and all that is wrong with it. Raises `NotAllowed` when
+    one is of a branch beyond the actor's reach.
+    """
+    for branch_id in {command.branch_id for command in commands}:
+        actor.require(Permission.LOANS_WRITE, branch_id)
+    around = _surroundings(session, actor, commands)
+    examined = [_examine(command, around, actor.today) for command in commands]
+    stored = [checked.values for checked, _ in examined]
+    numbers = taken_numbers(session, [each.contract_no for each in stored if each.contract_no])
+    ious = taken_ious(session, [each.iou_no for each in stored if each.iou_no])
+    answer = []
+    for (checked, faults), values in zip(examined, stored, strict=True):
+        more = list(faults)
+        if values.contract_no in numbers:
+            more.append(Invalid("contract_no", "taken"))
+        if values.iou_no in ious:
+            more.append(Invalid("iou_no", "taken"))
+        # What this row takes is gone for the rows after it.
+        numbers.update({values.contract_no} - {""})
+        ious.update({values.iou_no} - {""})
+        answer.append((checked, tuple(more)))
+    return answer
+
+
+def _examine(
+    command: NewLoan, around: _Surroundings, today: dt.date
+) -> tuple[CheckedLoan, tuple[Invalid, ...]]:
+    faults = list(_wrong_place(command, around))
+    product = around.products.get(command.product_id)
+    customer = around.customers.get(command.customer_id)
+    if product is None or customer is None:
+        return CheckedLoan("", command, (), None, ()), tuple(faults)
+    checked, more = examine_loan(command, product, customer[1], today, around.rules)
+    return checked, (*faults, *more)
+
+
+def _wrong_place(command: NewLoan, around: _Surroundings) -> list[Invalid]:
+    faults = []
+    if command.product_id not in around.products:
+        faults.append(Invalid("product_id", "unknown"))
+    customer = around.customers.get(command.customer_id)
+    if customer is None:
+        faults.append(Invalid("customer_id", "unknown"))
+    elif customer[0] != command.branch_id:
+        faults.append(Invalid("branch_id", "not_the_customers"))
+    if command.branch_id not in around.branches:
+        faults.append(Invalid("branch_id", "unknown"))
+    if command.officer_id is not None:
+        if command.officer_id not in around.officers:
+            faults.append(Invalid("officer_id", "unknown"))
+        elif around.officers[command.officer_id] not in {None, command.branch_id}:
+            faults.append(Invalid("officer_id", "of_another_branch"))
+    return faults
+
+
+def _surroundings(session: Session, actor: Actor, commands: Sequence[NewLoan]) -> _Surroundings:
+    wanted = {command.product_id for command in commands}
+    products = session.scalars(select(Product).where(Product.id.in_(wanted)))
+    ids = sorted({command.customer_id for command in commands})
+    customers: dict[str, tuple[str, str]] = {}
+    for start in range(0, len(ids), _IDS_A_READ):
+        rows = session.execute(
+            select(Customer.id, Customer.branch_id, Customer.kind).where(
+                Customer.id.in_(ids[start : start + _IDS_A_READ])
+            )
+        )
+        customers.update({row.id: (row.branch_id, row.kind) for row in rows})
+    return _Surroundings(
+        products={product.id: product for product in products},
+        customers=customers,
+        branches=frozenset(b.id for b in accounts.branches(session, actor) if b.active),
+        officers={user.id: user.branch_id for user in accounts.officers(session, None)},
+        rules=rules_on(session, actor.today),
+    )
+
+
+def write_loans(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list[str]:
+    """Write loans that `examine_loans` found right, and give their ids in order.
+
+    Raises `Invalid("contract_no" or "iou_no", "taken")` when another writer was first.
+    """
+    try:
+        with record.savepoint(session):
+            return _write(session, actor, _with_numbers(session, loans))
+    except IntegrityError as error:
+        text = str(error.orig)
+        for field in ("contract_no", "iou_no"):
+            if field in text:
+                raise Invalid(field, "taken") from None
+        raise
+
+
+def _with_numbers(session: Session, loans: Sequence[CheckedLoan]) -> list[CheckedLoan]:
+    """The same loans, each with a contract number: its own or the next of its product."""
+    own = {each.values.contract_no for each in loans}
+    wanted = Counter(_series(each) for each in loans if not each.values.contract_no)
+    if not wanted:
+        return list(loans)
+    codes = {row.id: row.code for row in session.execute(select(Product.id, Product.code))}
+    given = {
+        (product_id, year): iter(
+            take_numbers(session, (product_id, codes[product_id]), year, count, own)
+        )
+        for (product_id, year), count in sorted(wanted.items())
+    }
+    return [
+        each
+        if each.values.contract_no
+        else replace(each, values=replace(each.values, contract_no=next(given[_series(each)])))
+        for each in loans
+    ]
+
+
+def _series(loan: CheckedLoan) -> tuple[str, int]:
+    return loan.values.product_id, loan.values.terms.disbursed_on.year
+
+
+def _write(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list[str]:
+    rules = rules_on(session, actor.today)
+    _insert(session, Loan, [_loan_row(each, actor) for each in loans])
+    _insert(session, LoanState, [_state_row(each, rules) for each in loans])
+    _insert(session, LoanEvent, [row for each in loans for row in _event_rows(each, actor)])
+    _insert(session, LoanGuarantor, [row for each in loans for row in _guarantor_rows(each)])
+    _insert(session, LoanCollateral, [row for each in loans for row in _collateral_rows(each)])
+    add_terms(
+        session,
+        [
+            (each.values.customer_id, each.values.branch_id, each.values.contract_no.lower())
+            for each in loans
+        ],
+    )
+    for each in loans:
+        _note(session, actor, each)
+    return [each.loan_id for each in loans]
+
+
+def _insert(session: Session, model: type[Any], rows: list[dict[str, Any]]) -> None:
+    table = model.__table__
+    if rows and isinstance(table, Table):
+        session.execute(insert(table), rows)
+
+
+def _loan_row(loan: CheckedLoan, actor: Actor) -> dict[str, Any]:
+    values = loan.values
+    return {
+        "id": loan.loan_id,
+        "contract_no": values.contract_no,
+        "iou_no": values.iou_no or None,
+        "customer_id": values.customer_id,
+        "branch_id": values.branch_id,
+        "officer_id": values.officer_id,
+        "product_id": values.product_id,
+        **columns_of(values.terms),
+        "purpose": values.purpose,
+        "security": values.security,
+        "remark": values.remark,
+        "incomplete": list(values.incomplete),
+        "complete": not values.incomplete,
+        "extra": dict(values.extra),
+        "created_at": actor.now,
+        "updated_at": actor.now,
+    }
+
+
+def _state_row(loan: CheckedLoan, rules: Parameters) -> dict[str, Any]:
+    if loan.sheet is None:
+        raise ValueError("a loan with faults is not written")
+    return state_values(loan.loan_id, loan.values.branch_id, loan.sheet, rules)
+
+
+def _event_rows(loan: CheckedLoan, actor: Actor) -> list[dict[str, Any]]:
+    owner = (loan.loan_id, loan.values.branch_id)
+    return [event_row(owner, event, actor, reason="") for event in loan.events]
+
+
+def event_row(
+    owner: tuple[str, str],
+    event: Event,
+    actor: Actor,
+    *,
+    reason: str,
+    part_of_id: str | None = None,
+) -> dict[str, Any]:
+    """The row of an event of a loan; `owner` is (loan id, branch id), `order` its place."""
+    return {
+        "id": event.id,
+        "loan_id": owner[0],
+        "branch_id": owner[1],
+        "place": event.order,
+        "kind": kind_of(event),
+        "value_on": event.value_on,
+        "posted_on": event.posted_on,
+        "recorded_at": actor.now,
+        "recorded_by": actor.user_id,
+        "reverses_id": getattr(event, "of", None),
+        "part_of_id": part_of_id,
+        "reason": reason,
+        "details": details_of(event),
+    }
+
+
+def _guarantor_rows(loan: CheckedLoan) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row_id,
+            "loan_id": loan.loan_id,
+            "place": number,
+            "customer_id": each.customer_id,
+            "name": each.name,
+            "id_no_sealed": _sealed("id_no", row_id, each.id_no),
+            "id_no_index": keyring.active().blind("id_no", each.id_no) if each.id_no else None,
+            "mobile_sealed": _sealed("mobile", row_id, each.mobile),
+        }
+        for number, each in enumerate(loan.values.guarantors)
+        for row_id in (new_id(),)
+    ]
+
+
+def _sealed(name: str, row_id: str, text: str) -> bytes | None:
+    if not text:
+        return None
+    return keyring.active().seal(text, place(LoanGuarantor.__tablename__, name, row_id))
+
+
+def _collateral_rows(loan: CheckedLoan) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "loan_id": loan.loan_id,
+            "place": number,
+            "description": each.description,
+            "value": each.value,
+            "valued_on": each.valued_on,
+        }
+        for number, each in enumerate(loan.values.collaterals)
+    ]
+
+
+def _note(session: Session, actor: Actor, loan: CheckedLoan) -> None:
+    values = loan.values
+    record.note(
+        session,
+        actor,
+        "loan.create",
+        ("loan", loan.loan_id),
+        branch_id=values.branch_id,
+        changes={
+            "contract_no": [None, values.contract_no],
+            "principal": [None, yuan(values.terms.principal)],
+        },
+        reason=" ".join(loan.warnings)[:500],
+    )
+    record.changed(session, ("loan", loan.loan_id), values.branch_id)
