@@ -11,6 +11,7 @@ from server.cli import init_commands
 from server.config import Config, read_config
 from server.crypto import keyring
 from server.database.extension import init_database
+from server.web.appearance import init_appearance
 from server.web.assets import BUILD_DIR, init_assets
 from server.web.errors import init_errors
 from server.web.formatting import init_formatting
@@ -29,6 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_database(app)
     init_headers(app, https=config.https)
     init_language(app)
+    init_appearance(app)
     init_formatting(app)
     init_labels(app)
     init_assets(app)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Branch, SignInAttempt, User, UserSession
+from server.database.paging import Page, read_cursor, write_cursor
 from server.domain.access import Actor, Permission, Role
 from server.domain.errors import NotFound
+
+FAILURES_BEFORE_LOCK: Final = 5
+LOCK_LASTS: Final = dt.timedelta(minutes=15)
+ATTEMPTS_KEPT: Final = dt.timedelta(days=2)
+SESSION_IDLES: Final = dt.timedelta(hours=2)
+"""A session not used for so long is over, whatever is left of its twelve hours."""
+
+HEAD_OFFICE: Final = "head"
+_ROWS_A_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,11 @@ class SignedIn:
     is_authenticated = True
     is_active = True
     is_anonymous = False
+
+    @property
+    def name(self) -> str:
+        """The name as the page's menu shows it."""
+        return self.display_name
 
     def get_id(self) -> str:
         """Name the session, as flask-login asks."""
@@ -56,6 +73,7 @@ def signed_in_by_token(session: Session, token: str, now: dt.datetime) -> Signed
             UserSession.token_hash == hash_token(token),
             UserSession.ended_at.is_(None),
             UserSession.expires_at > now,
+            UserSession.last_seen_at > now - SESSION_IDLES,
             User.active,
         )
     )
@@ -78,9 +96,41 @@ def _signed_in(row: UserSession) -> SignedIn:
     )
 
 
+def plain_username(typed: str) -> str:
+    """A username as it is kept and compared, cut to what the column holds."""
+    return typed.strip().lower()[:40].replace("\0", "")
+
+
 def user_by_username(session: Session, username: str) -> User | None:
     """Find a member of staff by the name typed at sign-in, whatever its case."""
-    return session.scalar(select(User).where(User.username == username.strip().lower()))
+    return session.scalar(select(User).where(User.username == plain_username(username)))
+
+
+def is_first_start(session: Session) -> bool:
+    """Whether the ledger has no user yet, so that nobody can sign in."""
+    return session.scalar(select(User.id).limit(1)) is None
+
+
+def locked_until(
+    session: Session, user: User | None, username: str, now: dt.datetime
+) -> dt.datetime | None:
+    """Until when a name is locked out after failed sign-ins; None when it is not.
+
+    A name that nobody has is locked by the same count, so that a lock tells nothing.
+    """
+    if user is not None:
+        return user.locked_until if user.locked_until and user.locked_until > now else None
+    failures = session.scalars(
+        select(SignInAttempt.at)
+        .where(
+            SignInAttempt.username == plain_username(username),
+            SignInAttempt.at > now - ATTEMPTS_KEPT,
+        )
+        .order_by(SignInAttempt.at)
+    ).all()
+    counted = len(failures) // FAILURES_BEFORE_LOCK * FAILURES_BEFORE_LOCK
+    until = failures[counted - 1] + LOCK_LASTS if counted else None
+    return until if until and until > now else None
 
 
 def recent_failures(session: Session, address: str, since: dt.datetime) -> int:
@@ -101,6 +151,7 @@ def running_sessions(session: Session, actor: Actor, now: dt.datetime) -> list[U
             UserSession.user_id == actor.user_id,
             UserSession.ended_at.is_(None),
             UserSession.expires_at > now,
+            UserSession.last_seen_at > now - SESSION_IDLES,
         )
         .order_by(UserSession.last_seen_at.desc())
     )
@@ -127,19 +178,98 @@ def officers(session: Session, branch_id: str | None) -> list[User]:
     return list(session.scalars(query))
 
 
-def users(session: Session, actor: Actor) -> list[User]:
-    """All staff, by branch and name."""
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Which staff a list shows: a part of a name, a branch (`head` for none), a role, a state."""
+
+    text: str = ""
+    branch_id: str = ""
+    role: str = ""
+    state: str = "active"
+
+
+def users(session: Session, actor: Actor, wanted: UserFilter, after: str = "") -> Page[User]:
+    """Staff within the actor's reach by username, fifty at a time."""
     actor.require(Permission.USERS_MANAGE)
-    return list(session.scalars(select(User).order_by(User.branch_id, User.display_name)))
+    query = select(User).order_by(User.username).limit(_ROWS_A_PAGE + 1)
+    for condition in _user_conditions(actor, wanted):
+        query = query.where(condition)
+    if after:
+        query = query.where(User.username > str(read_cursor(after, 1)[0]))
+    rows = list(session.scalars(query))
+    more = len(rows) > _ROWS_A_PAGE
+    rows = rows[:_ROWS_A_PAGE]
+    return Page(rows, following=write_cursor(rows[-1].username) if more else None)
+
+
+def _user_conditions(actor: Actor, wanted: UserFilter) -> Iterator[ColumnElement[bool]]:
+    if actor.branch_id is not None:
+        yield User.branch_id == actor.branch_id
+    if wanted.text:
+        part = wanted.text[:40]
+        yield or_(
+            User.username.contains(part.lower(), autoescape=True),
+            User.display_name.contains(part, autoescape=True),
+            User.employee_no == part,
+        )
+    if wanted.branch_id == HEAD_OFFICE:
+        yield User.branch_id.is_(None)
+    elif wanted.branch_id:
+        yield User.branch_id == wanted.branch_id
+    if wanted.role:
+        yield User.role == wanted.role
+    if wanted.state in ("active", "inactive"):
+        yield User.active.is_(wanted.state == "active")
 
 
 def user(session: Session, actor: Actor, user_id: str) -> User:
-    """One member of staff. Raises `NotFound`."""
+    """One member of staff within the actor's reach. Raises `NotFound`."""
     actor.require(Permission.USERS_MANAGE)
     found = session.get(User, user_id)
-    if found is None:
+    if found is None or (actor.branch_id is not None and found.branch_id != actor.branch_id):
         raise NotFound("user", user_id)
     return found
+
+
+def sessions_running(session: Session, user_id: str, now: dt.datetime) -> int:
+    """How many sessions of a person still run."""
+    counted = session.scalar(
+        select(func.count())
+        .select_from(UserSession)
+        .where(
+            UserSession.user_id == user_id,
+            UserSession.ended_at.is_(None),
+            UserSession.expires_at > now,
+            UserSession.last_seen_at > now - SESSION_IDLES,
+        )
+    )
+    return counted or 0
+
+
+def staff_names(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(id, display name) of all staff within the actor's reach, for the filter of the audit."""
+    query = select(User.id, User.display_name).order_by(User.display_name)
+    if actor.branch_id is not None:
+        query = query.where(User.branch_id == actor.branch_id)
+    return [(row.id, row.display_name) for row in session.execute(query)]
+
+
+def branch(session: Session, actor: Actor, branch_id: str) -> Branch:
+    """One branch within the actor's reach. Raises `NotFound`."""
+    found = session.get(Branch, branch_id)
+    if found is None or not actor.reaches(branch_id):
+        raise NotFound("branch", branch_id)
+    return found
+
+
+def active_staff(session: Session) -> dict[str, int]:
+    """How many active staff each branch has, by its id."""
+    rows = session.execute(
+        select(User.branch_id, func.count())
+        .where(User.active, User.branch_id.is_not(None))
+        .group_by(User.branch_id)
+    )
+    return {str(branch_id): counted for branch_id, counted in rows}
 
 
 def names_by_id(session: Session, ids: set[str | None]) -> dict[str, str]:

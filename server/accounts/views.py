@@ -29,8 +29,13 @@ from server.database.engine import begin_writing
 from server.database.extension import current_session
 from server.domain.access import Actor
 from server.domain.errors import Invalid
+from server.web.appearance import TEXT_COOKIE, TEXT_SIZES, THEME_COOKIE, THEMES, known
 from server.web.doors import is_public, public, reads, writes
 from server.web.forms import FormState, read_form
+from server.web.labels import label
+from server.web.language import COOKIE as LANGUAGE_COOKIE
+from server.web.language import read_language
+from server.web.returning import HOME, local_path
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("accounts", __name__)
 _TOKEN = "token"  # noqa: S105 (the name of a cookie value, not a secret)
 _SEEN_EVERY = dt.timedelta(minutes=5)
+_YEAR = 365 * 24 * 3600
 
 
 def init_accounts(app: Flask) -> None:
@@ -47,11 +53,12 @@ def init_accounts(app: Flask) -> None:
     login.request_loader(_load_person)
     app.register_blueprint(blueprint)
     app.before_request(_require_person)
+    app.context_processor(_describe_person)
 
 
 def _load_person(_request: Any) -> queries.SignedIn | None:
     token = cookie.get(_TOKEN)
-    if not token:
+    if not token or g.get("no_person"):
         return None
     return queries.signed_in_by_token(current_session(), token, dt.datetime.now(dt.UTC))
 
@@ -99,11 +106,14 @@ def _here() -> str | None:
     return request.full_path.rstrip("?")
 
 
-def _local(target: str | None) -> str:
-    """Only paths of this site are returned to after sign-in."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return url_for("desk.today")
-    return target
+def _describe_person() -> dict[str, Any]:
+    person = current_user._get_current_object()  # noqa: SLF001 (the proxy's documented way)
+    if not person.is_authenticated:
+        return {}
+    return {
+        "user_role": label(person.role, "role"),
+        "user_branch": person.branch_name or _("总行"),
+    }
 
 
 @blueprint.get("/sign-in")
@@ -111,8 +121,13 @@ def _local(target: str | None) -> str:
 def sign_in() -> ResponseReturnValue:
     """Show the sign-in page."""
     if current_user.is_authenticated:
-        return redirect(_local(request.args.get("next")))
-    return render_template("accounts/sign_in.html", form=FormState())
+        return redirect(local_path(request.args.get("next")))
+    return render_template(
+        "accounts/sign_in.html",
+        form=FormState(),
+        next=request.args.get("next", ""),
+        is_first_start=queries.is_first_start(current_session()),
+    )
 
 
 @blueprint.post("/sign-in")
@@ -128,9 +143,9 @@ def start_session() -> ResponseReturnValue:
     session = current_session()
     refusal = _sign_in(session, form, arrival, request.form.get("password", ""))
     if refusal is None:
-        return redirect(_local(form.text("next")))
+        return redirect(local_path(form.text("next")), 303)
     form.errors["password"] = refusal
-    return render_template("accounts/sign_in.html", form=form), 422
+    return render_template("accounts/sign_in.html", form=form, next=form.text("next")), 422
 
 
 def _sign_in(
@@ -140,17 +155,20 @@ def _sign_in(
         session, arrival.address, arrival.now - actions.FAILURES_WINDOW
     )
     if failures >= actions.FAILURES_AN_ADDRESS:
-        return _("尝试次数过多，请过 15 分钟再试。")
+        return str(_("尝试次数过多，请过 15 分钟再试。"))
     user = queries.user_by_username(session, form.text("username"))
-    if user and user.locked_until and user.locked_until > arrival.now:
-        return _("连续输错密码，该账号已锁定 15 分钟。")
-    matches = password_matches(password, user.password_hash if user else None)
+    if queries.locked_until(session, user, form.text("username"), arrival.now):
+        return str(_("连续输错密码，该账号已锁定 15 分钟。"))
+    checked = user.password_hash if user else None
+    matches = password_matches(password, checked)
     begin_writing(session)
     user = queries.user_by_username(session, form.text("username"))
+    if user is not None and user.password_hash != checked:
+        matches = False
     if not matches or user is None or not user.active:
         actions.count_failure(session, form.text("username"), user, arrival)
         session.commit()
-        return _("用户名或密码不正确。")
+        return str(_("用户名或密码不正确。"))
     token = actions.start_session(session, user, arrival)
     session.commit()
     cookie.clear()
@@ -164,7 +182,7 @@ def sign_out(session: Session, actor: Actor) -> ResponseReturnValue:
     """End this session."""
     actions.end_session(session, actor, current_user.session_id)
     cookie.clear()
-    return redirect(url_for("accounts.sign_in"))
+    return redirect(url_for("accounts.sign_in"), 303)
 
 
 @blueprint.get("/account/password")
@@ -185,15 +203,14 @@ def change_password(session: Session, actor: Actor) -> ResponseReturnValue:
             actor,
             request.form.get("old_password", ""),
             request.form.get("new_password", ""),
+            request.form.get("again", ""),
             session_id=current_user.session_id,
         )
-        if request.form.get("new_password") != request.form.get("again"):
-            raise Invalid("again", "differs")
     except Invalid as refusal:
         form.refuse(refusal)
         return render_template("accounts/password.html", form=form), 422
-    flash(_("密码已修改，其他设备已退出登录。"), "success")
-    return redirect(url_for("desk.today"))
+    flash(_("密码已修改，其他设备已退出登录。"), "good")
+    return redirect(HOME, 303)
 
 
 @blueprint.get("/account/sessions")
@@ -211,5 +228,38 @@ def sessions(session: Session, actor: Actor) -> ResponseReturnValue:
 def end_session(session: Session, actor: Actor, session_id: Any) -> ResponseReturnValue:
     """End one of one's own sessions."""
     actions.end_session(session, actor, str(session_id))
-    flash(_("该登录已结束。"), "success")
-    return redirect(url_for("accounts.sessions"))
+    flash(_("该登录已结束。"), "good")
+    return redirect(url_for("accounts.sessions"), 303)
+
+
+@blueprint.post("/preferences/language")
+@public
+def choose_language() -> ResponseReturnValue:
+    """Speak another language: on this browser, and for the person signed in everywhere."""
+    language = read_language(request.form.get("language", ""))
+    answer = redirect(local_path(request.form.get("next")), 303)
+    if language is None:
+        return answer
+    answer.set_cookie(LANGUAGE_COOKIE, language, **_kept())
+    if current_user.is_authenticated:
+        session = current_session()
+        begin_writing(session)
+        actions.choose_language(session, g.actor, language)
+        session.commit()
+    return answer
+
+
+@blueprint.post("/preferences/appearance")
+@public
+def choose_appearance() -> ResponseReturnValue:
+    """Change theme and text size on this browser."""
+    answer = redirect(local_path(request.form.get("next")), 303)
+    answer.set_cookie(THEME_COOKIE, known(request.form.get("theme"), THEMES), **_kept())
+    answer.set_cookie(TEXT_COOKIE, known(request.form.get("text"), TEXT_SIZES), **_kept())
+    return answer
+
+
+def _kept() -> dict[str, Any]:
+    """How a cookie of a preference is kept: for a year, seen by no script."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    return {"max_age": _YEAR, "httponly": True, "samesite": "Lax", "secure": secure}

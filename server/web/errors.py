@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -16,6 +17,11 @@ from server.web.messages import message_for
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+STALE_PAGE = 419
+"""The code of the page told for a CSRF token that no longer holds; the answer itself is a 400."""
+
+_PAGE = "errors/error.html"
 
 
 def init_errors(app: Flask) -> None:
@@ -30,32 +36,45 @@ def init_errors(app: Flask) -> None:
 
 def _not_allowed(refusal: NotAllowed) -> ResponseReturnValue:
     _audit("access.refused", ("permission", refusal.permission))
-    return render_template("errors/page.html", code=403), 403
+    return render_template(_PAGE, code=403), 403
 
 
 def _not_found(refusal: NotFound) -> ResponseReturnValue:
     _audit("access.not_found", (refusal.kind, refusal.key[:64]))
-    return render_template("errors/page.html", code=404), 404
+    return render_template(_PAGE, code=404), 404
 
 
 def _invalid(refusal: Invalid) -> ResponseReturnValue:
-    return render_template("errors/page.html", code=400, detail=message_for(refusal)), 400
+    return render_template(_PAGE, code=400, detail=message_for(refusal)), 400
 
 
 def _conflict(_refusal: Conflict) -> ResponseReturnValue:
-    return render_template("errors/page.html", code=409), 409
+    return render_template(_PAGE, code=409), 409
 
 
 def _stale_page(_error: CSRFError) -> ResponseReturnValue:
-    return render_template("errors/page.html", code=419), 400
+    return render_template(_PAGE, code=STALE_PAGE), 400
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    answer = render_template("errors/page.html", code=error.code), error.code
+    if error.code >= 500:
+        return _broken(error.code)
+    answer = render_template(_PAGE, code=error.code), error.code
     headers = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return (*answer, headers)
+
+
+def _broken(code: int) -> ResponseReturnValue:
+    """Tell a failure without what failed: a number stands on the page and beside it in the log.
+
+    The database may be what failed, so the page asks for no person (`g.no_person`).
+    """
+    reference = secrets.token_hex(4)
+    current_app.logger.error("reference %s: %s %s", reference, request.method, request.path)
+    g.no_person = True
+    return render_template(_PAGE, code=code, reference=reference), code
 
 
 def _audit(action: str, entity: tuple[str, str]) -> None:

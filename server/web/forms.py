@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from server.web.messages import message_for
 
@@ -17,9 +17,11 @@ MAX_TEXT = 2000
 
 @dataclass(slots=True)
 class FormState:
-    """`values` keeps the text as typed by field name, `errors` the message by field name."""
+    """`values` keeps what was typed by field name (a list where several are chosen), `errors` the
+    message by field name.
+    """
 
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     def refuse(self, refusal: Invalid) -> None:
@@ -28,7 +30,7 @@ class FormState:
 
     def text(self, name: str) -> str:
         """What was typed, without the white space around it."""
-        return self.values.get(name, "").strip()
+        return str(self.values.get(name, "")).strip()
 
 
 def read_form(form: Mapping[str, str], names: Iterable[str]) -> FormState:

@@ -27,3 +27,9 @@ def current_language() -> str:
         return "zh"
     chosen = getattr(g, "language", None) or request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else "zh"
+
+
+def read_language(chosen: str) -> str | None:
+    """The language a form asks for (`zh`, `zh-CN`, `en`); None for any other."""
+    code = chosen.partition("-")[0]
+    return code if code in LANGUAGES else None

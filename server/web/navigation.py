@@ -23,17 +23,17 @@ class _Entry:
 
 
 _ENTRIES: Final = (
-    _Entry("desk.today", lazy("今日"), "calendar-check", Permission.LOANS_READ),
+    _Entry("desk.today", lazy("今日"), "house", Permission.LOANS_READ),
     _Entry("customers.index", lazy("客户"), "users", Permission.CUSTOMERS_READ),
-    _Entry("loans.index", lazy("贷款"), "book-open", Permission.LOANS_READ),
-    _Entry("repayments.index", lazy("还款"), "coins", Permission.LOANS_READ),
+    _Entry("loans.index", lazy("贷款"), "wallet", Permission.LOANS_READ),
+    _Entry("repayments.index", lazy("还款"), "hand-coins", Permission.LOANS_READ),
     _Entry("feedback.index", lazy("反馈"), "message-square", Permission.FEEDBACK_LOG),
     _Entry("intake.index", lazy("导入导出"), "arrow-left-right", Permission.INTAKE_IMPORT),
     _Entry("products.index", lazy("产品"), "package", Permission.PRODUCTS_READ),
-    _Entry("admin.users", lazy("员工"), "id-card", Permission.USERS_MANAGE),
-    _Entry("admin.branches", lazy("机构"), "landmark", Permission.USERS_MANAGE),
-    _Entry("products.fields", lazy("字段"), "list-plus", Permission.PRODUCTS_MANAGE),
-    _Entry("products.parameters", lazy("参数"), "sliders", Permission.PRODUCTS_MANAGE),
+    _Entry("products.fields", lazy("字段"), "list-checks", Permission.PRODUCTS_MANAGE),
+    _Entry("products.parameters", lazy("参数"), "sliders-horizontal", Permission.PRODUCTS_READ),
+    _Entry("admin.users", lazy("员工"), "circle-user", Permission.USERS_MANAGE),
+    _Entry("admin.branches", lazy("机构"), "building-2", Permission.USERS_MANAGE),
     _Entry("admin.audit", lazy("审计"), "shield-check", Permission.AUDIT_READ),
 )
 
@@ -57,20 +57,31 @@ def _may(permission: str) -> bool:
 
 
 def _entries() -> list[dict[str, Any]]:
+    here = _here()
     return [
         {
             "url": url_for(entry.endpoint),
             "label": entry.label,
             "icon": entry.icon,
-            "active": _is_here(entry.endpoint),
+            "active": entry.endpoint == here,
         }
         for entry in _ENTRIES
         if entry.endpoint in current_app.view_functions and _may(entry.permission)
     ]
 
 
-def _is_here(endpoint: str) -> bool:
-    """Whether the request is for that page, or for a page of the room it is the index of."""
-    room, _, page = endpoint.partition(".")
-    here = request.endpoint or ""
-    return here == endpoint or (page == "index" and here.startswith(f"{room}."))
+def _here() -> str | None:
+    """The entry the request belongs to: its own page, one named after it, else its room's index.
+
+    `admin.user_new` belongs to `admin.users`, `customers.edit` to `customers.index`.
+    """
+    asked = request.endpoint or ""
+    room = asked.partition(".")[0]
+    for entry in _ENTRIES:
+        if asked == entry.endpoint or asked.startswith(f"{_singular(entry.endpoint)}_"):
+            return entry.endpoint
+    return f"{room}.index" if f"{room}.index" in current_app.view_functions else None
+
+
+def _singular(endpoint: str) -> str:
+    return endpoint.removesuffix("es" if endpoint.endswith("ches") else "s")

@@ -119,7 +119,7 @@ def sign_in(app: Flask, bank: Bank) -> Callable[[str], FlaskClient]:
     def browser(username: str) -> FlaskClient:
         client = app.test_client()
         answer = client.post("/sign-in", data={"username": username, "password": Bank.password})
-        assert answer.status_code == 302, answer.get_data(as_text=True)
+        assert answer.status_code == 303, answer.get_data(as_text=True)
         return client
 
     return browser

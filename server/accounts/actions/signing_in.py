@@ -1,4 +1,4 @@
-"""Signing in and out, passwords, sessions; making and changing staff and branches."""
+"""Signing in and out, sessions, and one's own password and language."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from server.accounts.models import SignInAttempt, User, UserSession
-from server.accounts.queries import hash_token
+from server.accounts.queries import (
+    ATTEMPTS_KEPT,
+    FAILURES_BEFORE_LOCK,
+    LOCK_LASTS,
+    hash_token,
+    plain_username,
+)
 from server.crypto import passwords
 from server.database import record
 from server.domain.access import Actor
 from server.domain.errors import Invalid, NotFound
 
 SESSION_LASTS: Final = dt.timedelta(hours=12)
-FAILURES_BEFORE_LOCK: Final = 5
-LOCK_LASTS: Final = dt.timedelta(minutes=15)
 FAILURES_AN_ADDRESS: Final = 30
 FAILURES_WINDOW: Final = dt.timedelta(minutes=15)
-ATTEMPTS_KEPT: Final = dt.timedelta(days=2)
 SESSIONS_KEPT: Final = dt.timedelta(days=30)
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 128
@@ -52,20 +55,15 @@ def start_session(session: Session, user: User, arrival: Arrival) -> str:
         browser=arrival.browser[:200],
     )
     session.add(row)
-    record.note(
-        session,
-        _Self(user, arrival.now),
-        "session.start",
-        ("user", user.id),
-        branch_id=user.branch_id,
-    )
+    own = _Self(user, arrival.now)
+    record.note(session, own, "session.start", ("user", user.id), branch_id=user.branch_id)
     return token
 
 
 def count_failure(session: Session, username: str, user: User | None, arrival: Arrival) -> None:
     """Count a failed sign-in; the fifth in a row locks the person out for a while."""
     session.add(
-        SignInAttempt(at=arrival.now, username=username[:40].lower(), address=arrival.address)
+        SignInAttempt(at=arrival.now, username=plain_username(username), address=arrival.address)
     )
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < arrival.now - ATTEMPTS_KEPT))
     if user is None:
@@ -74,13 +72,8 @@ def count_failure(session: Session, username: str, user: User | None, arrival: A
     if user.failed_sign_ins >= FAILURES_BEFORE_LOCK:
         user.locked_until = arrival.now + LOCK_LASTS
         user.failed_sign_ins = 0
-        record.note(
-            session,
-            _Self(user, arrival.now),
-            "user.lock",
-            ("user", user.id),
-            branch_id=user.branch_id,
-        )
+        own = _Self(user, arrival.now)
+        record.note(session, own, "user.lock", ("user", user.id), branch_id=user.branch_id)
 
 
 def touch_session(session: Session, session_id: str, now: dt.datetime) -> None:
@@ -97,7 +90,8 @@ def end_session(session: Session, actor: Actor, session_id: str) -> None:
         raise NotFound("session", session_id)
     if row.ended_at is None:
         row.ended_at = actor.now
-        record.note(session, actor, "session.end", ("user", row.user_id))
+        entity = ("user", row.user_id)
+        record.note(session, actor, "session.end", entity, branch_id=actor.branch_id)
 
 
 def end_sessions_of(
@@ -115,14 +109,16 @@ def end_sessions_of(
 def sweep_sessions(session: Session, actor: Actor) -> int:
     """Forget sessions that ended or expired a month ago; returns how many."""
     old = actor.now - SESSIONS_KEPT
-    swept = session.execute(
-        delete(UserSession).where((UserSession.expires_at < old) | (UserSession.ended_at < old))
+    swept = session.scalars(
+        delete(UserSession)
+        .where((UserSession.expires_at < old) | (UserSession.ended_at < old))
+        .returning(UserSession.id)
     )
-    return swept.rowcount
+    return len(swept.all())
 
 
 def change_password(
-    session: Session, actor: Actor, old: str, new: str, *, session_id: str | None
+    session: Session, actor: Actor, old: str, new: str, again: str, *, session_id: str | None
 ) -> None:
     """Change the actor's own password and end the other sessions. Raises `Invalid`."""
     user = session.scalars(select(User).where(User.id == actor.user_id)).one()
@@ -131,10 +127,17 @@ def change_password(
     check_password(new, user.username)
     if new == old:
         raise Invalid("new_password", "same_as_old")
+    if again != new:
+        raise Invalid("again", "differs")
     user.password_hash = passwords.hash_password(new)
     user.must_change_password = False
     end_sessions_of(session, user.id, actor.now, except_id=session_id)
     record.note(session, actor, "user.password", ("user", user.id), branch_id=user.branch_id)
+
+
+def choose_language(session: Session, actor: Actor, language: str) -> None:
+    """Keep the language a person chose for themselves."""
+    session.execute(update(User).where(User.id == actor.user_id).values(language=language))
 
 
 def check_password(password: str, username: str) -> None:
