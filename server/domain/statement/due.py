@@ -41,23 +41,22 @@ class Due:
 
     def accrue(self, day: int, rate: PenaltyRate, *, compound: bool) -> None:
         """Bring `left` up to `day`: penalty and compound as they read then."""
+        if day <= self.accrued_to:
+            return
         left = self.left
-        if day > self.accrued_to:
-            principal, interest = left[PRINCIPAL], left[INTEREST]
-            if principal or interest:
-                rate_days = rate.rate_days(self.accrued_to, day)
-                self.penalty_accrued += principal * rate_days
-                if compound:
-                    self.compound_accrued += interest * rate_days
-            self.accrued_to = day
+        principal, interest = left[PRINCIPAL], left[INTEREST]
+        if principal or interest:
+            rate_days = rate.rate_days(self.accrued_to, day)
+            self.penalty_accrued += principal * rate_days
+            if compound:
+                self.compound_accrued += interest * rate_days
+        self.accrued_to = day
         if self.is_free or day <= self.grace_end:
-            penalty, interest_on_interest = self.taken_penalty, self.taken_compound
-        else:
-            penalty = self.taken_penalty + rate.fen(self.penalty_accrued)
-            interest_on_interest = self.taken_compound + rate.fen(self.compound_accrued)
-        if penalty or interest_on_interest:
-            left[PENALTY] = penalty - self._gone(PENALTY)
-            left[COMPOUND] = interest_on_interest - self._gone(COMPOUND)
+            return
+        penalty = self.taken_penalty + rate.fen(self.penalty_accrued)
+        interest_on_interest = self.taken_compound + rate.fen(self.compound_accrued)
+        left[PENALTY] = penalty - self._gone(PENALTY)
+        left[COMPOUND] = interest_on_interest - self._gone(COMPOUND)
 
     def unpaid(self) -> int:
         """Fee, interest and principal left: what makes days overdue."""

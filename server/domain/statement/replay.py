@@ -117,8 +117,9 @@ class Replay:
         return item
 
     def _accrue(self, day: int) -> None:
+        penalty, compound = self.penalty, self.terms.compound
         for item in self.awake:
-            item.accrue(day, self.penalty, compound=self.terms.compound)
+            item.accrue(day, penalty, compound=compound)
 
     def _settle(self, day: int) -> None:
         """Drop from `awake` what has nothing left."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from server.domain.allocation import COMPOUND, FEE, PENALTY
 from server.domain.events import Opening
 from server.domain.plan.rows import Instalment
 from server.domain.statement.due import Due
@@ -66,9 +67,10 @@ def _with_the_old_figures(opening: Opening, dues: list[Due]) -> list[Due]:
             item.accrued_to = max(item.accrued_to, taken_on)
     if dues:
         oldest = dues[0]
-        oldest.fee = oldest.left[0] = opening.fee_due
-        oldest.taken_penalty = opening.penalty_due or 0
-        oldest.taken_compound = opening.compound_due
+        oldest.fee = oldest.left[FEE] = opening.fee_due
+        if opening.penalty_due is not None:
+            oldest.taken_penalty = oldest.left[PENALTY] = opening.penalty_due
+            oldest.taken_compound = oldest.left[COMPOUND] = opening.compound_due
         if opening.oldest_due_on is not None:
             moved = opening.oldest_due_on.toordinal() - oldest.due
             oldest.due += moved
