@@ -54,8 +54,9 @@ class Opening(Event):
     `interest_due=None` is the interest of all instalments since `oldest_due_on` (none without
     it); `oldest_due_on=None` is found by laying the arrears on the latest instalments backwards;
     `penalty_due=None` lets penalty and compound accrue from the due dates, while a figure is
-    taken as it stands (with `compound_due`) and grows from `value_on`. It comes first of all events of its day; what
-    moved before is part of the position, so no payment may carry an earlier value date.
+    taken as it stands (with `compound_due`) and grows from `value_on`. It comes first of all
+    events of its day; what moved before is part of the position, so no payment may carry an
+    earlier value date.
     """
 
     principal: int

@@ -38,7 +38,7 @@ def test_periods_follow_one_another_without_gap(loan: Terms) -> None:
 
 
 @given(
-    st.integers(10_000, 10**11), st.integers(1, 3600), st.integers(1, 360), st.sampled_from([1, 3])
+    st.integers(10_000, 10**9), st.integers(1, 3600), st.integers(1, 360), st.sampled_from([1, 3])
 )
 def test_level_payments_agree_with_an_independent_annuity(
     principal: int, points: int, periods: int, step: int
@@ -46,7 +46,7 @@ def test_level_payments_agree_with_an_independent_annuity(
     level = level_payment(principal, points, 10_000, step, periods)
 
     expected = -npf.pmt(points / 10_000 * step / 12, periods, principal)
-    assert level == pytest.approx(float(expected), abs=0.51, rel=1e-12)
+    assert level == pytest.approx(float(expected), abs=0.51, rel=0)
 
 
 @given(st.integers(1, 10**12), st.integers(1, 600))
