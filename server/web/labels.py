@@ -13,7 +13,9 @@ from flask_babel import lazy_gettext as lazy
 
 from server.domain.fields import FieldDefinition, FieldKind, show_value
 from server.web.audit_labels import ACTIONS, ENTITIES
+from server.web.customer_labels import CUSTOMER_FIELDS
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
+from server.web.place_labels import PROVINCES
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -97,6 +99,8 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "company": lazy("企业"),
         "any": lazy("个人和企业"),
     },
+    "province": PROVINCES,
+    "customer_field": CUSTOMER_FIELDS,
     "gender": {"M": lazy("男"), "F": lazy("女")},
     "contact_kind": {
         "mobile": lazy("手机"),
