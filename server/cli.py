@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from server.database import record
 from server.database.extension import current_session
+from server.domain.calculator.desk import calculate
 from server.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ def rules(area: str) -> None:
 
 
 def _answer(area: str, line: str) -> dict[str, object]:
-    from server.domain.calculator.desk import calculate  # noqa: PLC0415
-
     try:
         return calculate(area, _read_object(line))
     except Invalid as refusal:

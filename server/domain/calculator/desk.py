@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final
 
+from server.domain.calculator import identity, intake, plans, standing
 from server.domain.errors import Invalid
 
 Area = Callable[[dict[str, Any]], dict[str, Any]]
 
-_FAMILIES: Final = ("identity", "intake", "plans", "standing")
-
-
-def _areas_present() -> dict[str, Area]:
-    # A family that is not built yet is simply not answered for.
-    names = (f"{__package__}.{family}" for family in _FAMILIES)
-    found: dict[str, Area] = {}
-    for name in names:
-        if find_spec(name) is not None:
-            found |= import_module(name).AREAS
-    return found
-
-
-AREAS: Final = _areas_present()
+AREAS: Final[dict[str, Area]] = {
+    **identity.AREAS,
+    **intake.AREAS,
+    **plans.AREAS,
+    **standing.AREAS,
+}
 
 
 def calculate(area: str, given: object) -> dict[str, Any]:

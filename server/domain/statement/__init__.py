@@ -5,6 +5,7 @@ of the domain and nothing else. `result` says what comes out, `replay` walks thr
 `figures` reads the end state, `lines` tells it as a story. The neighbour to copy is `plan`.
 """
 
+from server.domain.statement.lines import lines_of
 from server.domain.statement.make import statement
 from server.domain.statement.payoff import payoff
 from server.domain.statement.result import (
@@ -19,7 +20,6 @@ from server.domain.statement.result import (
     Parts,
     Payoff,
     PrepaidItem,
-    Status,
 )
 from server.domain.statement.sheet import Statement
 
@@ -36,7 +36,7 @@ __all__ = [
     "Payoff",
     "PrepaidItem",
     "Statement",
-    "Status",
+    "lines_of",
     "payoff",
     "statement",
 ]

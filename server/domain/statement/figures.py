@@ -9,6 +9,7 @@ from typing import Final
 from server.domain.allocation import PRINCIPAL
 from server.domain.events import Event, Extension, Prepayment, Repayment
 from server.domain.plan.rows import Instalment
+from server.domain.standing import Status
 from server.domain.statement.due import Due
 from server.domain.statement.replay import Replay
 from server.domain.statement.result import (
@@ -19,7 +20,6 @@ from server.domain.statement.result import (
     NextDue,
     Parts,
     PrepaidItem,
-    Status,
 )
 
 NOTHING: Final = Parts(0, 0, 0, 0, 0)

@@ -14,17 +14,6 @@ from typing import NamedTuple
 from server.domain.events import Component
 
 
-class Status(StrEnum):
-    """Where a loan stands, as far as its events tell."""
-
-    PENDING = "PENDING"
-    NORMAL = "NORMAL"
-    OVERDUE = "OVERDUE"
-    EXTENDED = "EXTENDED"
-    SETTLED = "SETTLED"
-    WRITTEN_OFF = "WRITTEN_OFF"
-
-
 class Parts(NamedTuple):
     """An amount by component."""
 

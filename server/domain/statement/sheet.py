@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from server.domain.events import Event
+from server.domain.standing import Status
 from server.domain.statement.result import (
     Allocation,
     Charge,
     CreditLot,
     InstalmentState,
     LastPayment,
-    Line,
     NextDue,
     Parts,
     PrepaidItem,
-    Status,
 )
 from server.domain.terms import Terms
 
@@ -87,10 +86,3 @@ class Statement:
     def compound(self) -> int:
         """Compound interest (复利) accrued and not paid, rounded on reading."""
         return self.due.compound
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        """The readable statement, oldest line first; made on each reading."""
-        from server.domain.statement.lines import lines_of  # noqa: PLC0415 (it reads this class)
-
-        return lines_of(self)

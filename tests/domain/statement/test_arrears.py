@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from server.domain.events import Component, WriteOff
-from server.domain.statement import Status, statement
+from server.domain.standing import Status
+from server.domain.statement import statement
 from server.domain.terms import Method
 from tests.domain.builders import dated, day, loan, rate_change, repaid
 

@@ -6,7 +6,8 @@ import pytest
 
 from server.domain.errors import Invalid
 from server.domain.events import Component, CreditRefund, FeeCharge, Repayment, Waiver
-from server.domain.statement import LineKind, Parts, Status, statement
+from server.domain.standing import Status
+from server.domain.statement import LineKind, Parts, lines_of, statement
 from tests.domain.builders import dated, day, loan, prepaid, repaid, reversed_
 
 LEVEL = 1_021_105
@@ -129,7 +130,7 @@ def test_credit_serves_a_fee_on_the_day_it_is_charged() -> None:
 
     assert sheet.credit == 4000
     assert sheet.charges[0].settled_on == day("2024-01-20")
-    assert sheet.lines[-1].kind is LineKind.CREDIT_APPLIED
+    assert lines_of(sheet)[-1].kind is LineKind.CREDIT_APPLIED
 
 
 def test_a_fee_with_an_instalment_to_come_is_due_with_it() -> None:
@@ -186,9 +187,9 @@ def test_a_reversal_stays_in_the_lines_and_moves_nothing() -> None:
     sheet = statement(loan(), [paid, undone], day("2024-02-29"))
 
     assert sheet == statement(loan(), [], day("2024-02-29"))
-    told = [(line.kind, line.amount, line.is_reversed) for line in sheet.lines[-2:]]
+    told = [(line.kind, line.amount, line.is_reversed) for line in lines_of(sheet)[-2:]]
     assert told == [(LineKind.REPAID, LEVEL, True), (LineKind.REVERSAL, -LEVEL, False)]
-    assert {line.principal_balance for line in sheet.lines} == {6_000_000}
+    assert {line.principal_balance for line in lines_of(sheet)} == {6_000_000}
 
 
 def test_a_reversal_cannot_be_reversed() -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from server.domain.events import Extension, Opening
-from server.domain.statement import Status, payoff, statement
+from server.domain.standing import Status
+from server.domain.statement import payoff, statement
 from server.domain.terms import FeeKind, Method, PrepaymentFee
 from tests.domain.builders import dated, day, loan, prepaid, rate_change, repaid
 

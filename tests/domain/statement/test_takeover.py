@@ -9,7 +9,8 @@ import pytest
 from server.domain.errors import Invalid
 from server.domain.events import Opening
 from server.domain.plan import make_plan
-from server.domain.statement import LineKind, Status, statement
+from server.domain.standing import Status
+from server.domain.statement import LineKind, lines_of, statement
 from server.domain.terms import Method
 from tests.domain.builders import dated, day, loan, repaid
 
@@ -118,10 +119,10 @@ def test_a_payment_of_the_same_day_counts_after_the_takeover() -> None:
     sheet = statement(loan(), events, day(TAKEN_ON))
 
     assert sheet.overdue_principal == 499_000
-    assert [line.kind for line in sheet.lines] == [
+    assert [line.kind for line in lines_of(sheet)] == [
         LineKind.DISBURSED, LineKind.OPENED, LineKind.REPAID,
     ]  # fmt: skip
-    assert sheet.lines[-1].principal_balance == sheet.principal_balance
+    assert lines_of(sheet)[-1].principal_balance == sheet.principal_balance
 
 
 def test_a_payment_before_the_takeover_is_refused() -> None:
