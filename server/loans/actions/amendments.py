@@ -31,8 +31,9 @@ from server.domain.terms import check_rate
 from server.loans.actions.checks import clean
 from server.loans.actions.events import Entry, add_events, reverse_events
 from server.loans.models import Loan, LoanEvent
-from server.loans.queries import events_of, loan_to_change, rules_on, terms_of
+from server.loans.queries import events_of, loan_to_change, terms_of
 from server.loans.queries import loan as one_loan
+from server.products.queries import parameters_on
 
 AMENDMENTS: Final = (Waiver, FeeCharge, RateChange, Extension, CreditRefund, WriteOff)
 AMENDMENT_KINDS: Final = ("waiver", "fee", "rate_change", "extension", "refund", "write_off")
@@ -157,7 +158,7 @@ def _check_extension(
         _months(loan.disbursed_on, original),
         _months(original, sheet.maturity_on),
         _months(sheet.maturity_on, after.maturity_on),
-        rules_on(session, event.value_on).extension,
+        parameters_on(session, event.value_on).extension,
     )
     if not limit.allowed:
         field = "maturity_on" if event.maturity_on else "periods"

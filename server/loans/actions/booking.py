@@ -28,8 +28,9 @@ from server.loans.actions.commands import NewLoan
 from server.loans.actions.numbers import take_numbers, taken_ious, taken_numbers
 from server.loans.actions.states import state_values
 from server.loans.models import Loan, LoanCollateral, LoanEvent, LoanGuarantor, LoanState
-from server.loans.queries import columns_of, details_of, kind_of, rules_on
+from server.loans.queries import columns_of, details_of, kind_of
 from server.products.models import Product
+from server.products.queries import parameters_on
 
 _IDS_A_READ: Final = 500
 
@@ -142,7 +143,7 @@ def _surroundings(session: Session, actor: Actor, commands: Sequence[NewLoan]) -
         customers=customers,
         branches=frozenset(b.id for b in accounts.branches(session, actor) if b.active),
         officers={user.id: user.branch_id for user in accounts.officers(session, None)},
-        rules=rules_on(session, actor.today),
+        rules=parameters_on(session, actor.today),
     )
 
 
@@ -188,7 +189,7 @@ def _series(loan: CheckedLoan) -> tuple[str, int]:
 
 
 def _write(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list[str]:
-    rules = rules_on(session, actor.today)
+    rules = parameters_on(session, actor.today)
     _insert(session, Loan, [_loan_row(each, actor) for each in loans])
     _insert(session, LoanState, [_state_row(each, rules) for each in loans])
     _insert(session, LoanEvent, [row for each in loans for row in _event_rows(each, actor)])

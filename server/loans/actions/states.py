@@ -19,7 +19,8 @@ from server.domain.classification import class_of_days
 from server.domain.parameters import Parameters
 from server.domain.statement import Statement, statement
 from server.loans.models import Loan, LoanAllocation, LoanState
-from server.loans.queries import events_by_loan, rules_on, terms_of
+from server.loans.queries import events_by_loan, terms_of
+from server.products.queries import parameters_on
 
 _LOANS_A_STEP: Final = 500
 
@@ -36,7 +37,7 @@ class Difference:
 
 def refresh_states(session: Session, loans: Sequence[Loan], today: dt.date) -> dict[str, Statement]:
     """Derive the states and allocations of loans as of `today`; returns their statements by id."""
-    rules = rules_on(session, today)
+    rules = parameters_on(session, today)
     session.flush()
     events = events_by_loan(session, [loan.id for loan in loans])
     sheets = {loan.id: statement(terms_of(loan), events.get(loan.id, ()), today) for loan in loans}
@@ -162,7 +163,7 @@ def differences(session: Session) -> Iterator[Difference]:
         events = events_by_loan(session, [loan.id for loan in loans])
         kept_rows = _kept_allocations(session, [loan.id for loan in loans])
         for loan in loans:
-            rules = rules_on(session, loan.state.as_of)
+            rules = parameters_on(session, loan.state.as_of)
             sheet = statement(terms_of(loan), events.get(loan.id, ()), loan.state.as_of)
             derived = state_values(loan.id, loan.branch_id, sheet, rules)
             for column, value in derived.items():

@@ -28,7 +28,6 @@ from server.loans.queries.loans import (
     loans_of_customer,
     parties_of,
     payoff_on,
-    rules_on,
     statement_on,
 )
 
@@ -54,7 +53,6 @@ __all__ = [
     "loans_of_customer",
     "parties_of",
     "payoff_on",
-    "rules_on",
     "statement_on",
     "terms_of",
     "totals_of",

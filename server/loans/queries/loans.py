@@ -14,11 +14,9 @@ from server.accounts.models import User
 from server.customers.models import Customer
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
-from server.domain.parameters import ParameterChange, Parameters, parameters_on
 from server.domain.statement import Payoff, Statement, payoff, statement
 from server.loans.models import Loan, LoanEvent
 from server.loans.queries.history import events_of, terms_of
-from server.products.models import ParameterChange as ParameterRow
 from server.products.models import Product
 
 
@@ -153,13 +151,3 @@ def _entry(row: LoanEvent, name: str | None, reversed_by: str | None) -> EventEn
         reversed_by,
         row.part_of_id,
     )
-
-
-def rules_on(session: Session, on: dt.date) -> Parameters:
-    """The parameters of the rules as they stand on a day, in one query."""
-    rows = session.execute(
-        select(ParameterRow.name, ParameterRow.effective_on, ParameterRow.value).order_by(
-            ParameterRow.effective_on, ParameterRow.changed_at
-        )
-    )
-    return parameters_on(on, [ParameterChange(*row) for row in rows])
