@@ -10,6 +10,7 @@ from server.accounts.views import init_accounts
 from server.cli import init_commands
 from server.config import Config, read_config
 from server.crypto import keyring
+from server.customers.views import blueprint as customers
 from server.database.extension import init_database
 from server.web.appearance import init_appearance
 from server.web.assets import BUILD_DIR, init_assets
@@ -38,6 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
     CSRFProtect(app)
     init_errors(app)
     init_accounts(app)
+    app.register_blueprint(customers)
     init_commands(app)
     return app
 

@@ -72,13 +72,19 @@ def examine_edit(
     old = standing(row)
     entered = _with_kept(old, command)
     if row.version != command.version:
-        raise Conflict(
-            "customer",
-            {field: shown(old, field) for field in FIELDS},
-            {field: shown(entered, field) for field in FIELDS},
-        )
+        raise _both(old, entered)
     checked, faults = examine_customer(_same_id(old, entered), actor.today)
     return checked, (*faults, *_standing_faults(session, actor, row, old, checked.values))
+
+
+def _both(old: NewCustomer, entered: NewCustomer) -> Conflict:
+    """Both versions, masked; birth and gender follow the ID number and are not chosen apart."""
+    fields = [name for name in FIELDS if not (entered.id_no and name in {"birth_on", "gender"})]
+    return Conflict(
+        "customer",
+        {name: shown(old, name) for name in fields},
+        {name: shown(entered, name) for name in fields},
+    )
 
 
 def reassign_customers(session: Session, actor: Actor, command: ReassignCustomers) -> int:

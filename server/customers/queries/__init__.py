@@ -17,6 +17,7 @@ from server.customers.queries.found import (
     find_customer,
     is_id,
 )
+from server.customers.queries.id_check import IdFacts, read_id_no
 from server.customers.queries.lines import CustomerLine, lines_query, read_lines
 from server.customers.queries.listing import CustomerFilter, customers_page
 from server.customers.queries.search import search
@@ -28,6 +29,7 @@ __all__ = [
     "CustomerDetail",
     "CustomerFilter",
     "CustomerLine",
+    "IdFacts",
     "Sharing",
     "blind_id",
     "changed_since",
@@ -41,6 +43,7 @@ __all__ = [
     "is_id",
     "lines_query",
     "mask_reach",
+    "read_id_no",
     "read_lines",
     "search",
     "sharings",

@@ -1,0 +1,321 @@
+"""Pages of customers: the list with its search, one customer, the form, live checks, reveals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from flask_babel import ngettext
+
+from server.accounts import queries as accounts
+from server.customers import actions, forms, queries
+from server.database import Session
+from server.database.paging import Page
+from server.domain.access import Actor, Permission
+from server.domain.errors import Conflict, Invalid
+from server.domain.fields import FieldOwner
+from server.products import queries as products
+from server.web.doors import reads, writes
+from server.web.forms import FormState
+from server.web.listing import Column, make_listing
+from server.web.messages import message_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("customers", __name__)
+
+KINDS = ("person", "company")
+FOUND_ROWS = 50
+
+
+@blueprint.get("/customers")
+@reads
+def index(session: Session, actor: Actor) -> ResponseReturnValue:
+    """List customers, or those that a search finds."""
+    form = FormState(dict(request.args.items()))
+    text = form.text("q")
+    sort = form.text("sort") or "name"
+    if text:
+        page = Page(queries.search(session, actor, text, FOUND_ROWS))
+    else:
+        page = queries.customers_page(session, actor, _filter(form, sort))
+    listing = make_listing(page, _columns(sortable=not text), sort=None if text else sort)
+    return render_template(
+        "customers/index.html",
+        form=form,
+        listing=listing,
+        searched=text,
+        reassignment=FormState(),
+        branches=_pairs(accounts.branches(session, actor), "name"),
+        officers=_pairs(accounts.officers(session, actor.branch_id), "display_name"),
+    )
+
+
+@blueprint.get("/customers/new")
+@reads
+def new(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Show the form of a new person or company."""
+    actor.require(Permission.CUSTOMERS_WRITE)
+    kind = _kind(request.args)
+    mine = actor.user_id if actor.branch_id else ""
+    state = FormState({"branch_id": actor.branch_id or "", "officer_id": mine})
+    return render_template("customers/new.html", **_form_context(session, actor, state, kind))
+
+
+@blueprint.post("/customers")
+@writes
+def create(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Make a customer."""
+    kind = _kind(request.form)
+    definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
+    branch_id = actor.branch_id or request.form.get("branch_id", "")
+    entered = forms.read_customer(request.form, kind, branch_id, definitions)
+    context = _form_context(session, actor, entered.state, kind)
+    if not queries.is_id(branch_id):
+        entered.state.refuse(Invalid("branch_id", "missing"))
+    else:
+        (checked, faults), *_rest = actions.examine_customers(session, actor, [entered.values])
+        entered.refuse(faults)
+    if not entered.state.errors:
+        try:
+            customer_id = actions.write_customers(session, actor, [checked])[0]
+        except Invalid as refusal:
+            entered.refuse([refusal])
+        else:
+            _tell_warnings(checked.warnings)
+            flash(_("客户 %(name)s 已登记。", name=checked.values.name), "good")
+            return redirect(url_for("customers.show", customer_id=customer_id), 303)
+    return render_template("customers/new.html", **context), 422
+
+
+@blueprint.get("/customers/<uuid:customer_id>")
+@reads
+def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
+    """Show one customer."""
+    detail = queries.customer_detail(session, actor, str(customer_id))
+    return render_template(
+        "customers/show.html",
+        customer=detail,
+        definitions=products.custom_fields(session, FieldOwner.CUSTOMER),
+        sharings=queries.sharings(session, actor, detail.id),
+        history=queries.customer_history(session, actor, detail.id),
+    )
+
+
+@blueprint.get("/customers/<uuid:customer_id>/edit")
+@reads
+def edit(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
+    """Show the form of a standing customer, sensitive values masked."""
+    detail = queries.customer_detail(session, actor, str(customer_id))
+    actor.require(Permission.CUSTOMERS_WRITE, detail.branch_id)
+    definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
+    state = FormState(forms.values_of(detail, definitions))
+    context = _form_context(session, actor, state, detail.kind, detail)
+    return render_template("customers/edit.html", **context)
+
+
+@blueprint.post("/customers/<uuid:customer_id>/edit")
+@writes
+def update(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
+    """Change a customer; who is second is shown both versions."""
+    detail = queries.customer_detail(session, actor, str(customer_id))
+    definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
+    form = forms.take_theirs(request.form, detail, definitions, _theirs())
+    entered = forms.read_customer(form, detail.kind, detail.branch_id, definitions, editing=True)
+    context = _form_context(session, actor, entered.state, detail.kind, detail)
+    version = request.form.get("version", "")
+    command = actions.EditCustomer(
+        customer_id=detail.id,
+        version=int(version) if version.isascii() and version.isdecimal() else 0,
+        values=entered.values,
+        keep=entered.keep,
+    )
+    try:
+        _checked, faults = actions.examine_edit(session, actor, command)
+        entered.refuse(faults)
+        if not entered.state.errors:
+            actions.update_customer(session, actor, command)
+            flash(_("客户资料已保存。"), "good")
+            return redirect(url_for("customers.show", customer_id=detail.id), 303)
+    except Invalid as refusal:
+        entered.refuse([refusal])
+    except Conflict as conflict:
+        changed = queries.changed_since(session, detail.id, command.version)
+        names = {user.id: user.display_name for user in accounts.officers(session, None)}
+        fields = forms.both_versions(conflict, changed, names)
+        sent = [(name, text) for name, text in form.items(multi=True) if _is_content(name)]
+        return (
+            render_template("customers/conflict.html", customer=detail, fields=fields, sent=sent),
+            409,
+        )
+    return render_template("customers/edit.html", **context), 422
+
+
+@blueprint.post("/customers/reassignment")
+@writes
+def reassign(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Hand the chosen customers to another officer."""
+    ids = tuple(each for each in request.form.getlist("ids") if queries.is_id(each))
+    officer_id = request.form.get("officer_id", "")
+    reason = request.form.get("reason", "")[:300]
+    try:
+        if not queries.is_id(officer_id):
+            raise Invalid("officer_id", "missing")
+        command = actions.ReassignCustomers(ids, officer_id, reason)
+        changed = actions.reassign_customers(session, actor, command)
+    except Invalid as refusal:
+        session.rollback()
+        flash(_("客户经理没有更换：%(reason)s", reason=message_for(refusal)), "bad")
+        return redirect(url_for("customers.index"), 303)
+    flash(
+        ngettext("%(num)d 位客户已更换客户经理。", "%(num)d 位客户已更换客户经理。", changed),
+        "good",
+    )
+    return redirect(url_for("customers.index"), 303)
+
+
+@blueprint.post("/customers/checks/id-no")
+@reads
+def check(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Answer what an ID number says while it is typed."""
+    actor.require(Permission.CUSTOMERS_WRITE)
+    text = request.form.get("id_no", "").replace("\x00", "")
+    facts, refusal = None, ""
+    if text.strip():
+        try:
+            facts = queries.read_id_no(session, actor, text, _kind(request.args))
+        except Invalid as fault:
+            refusal = message_for(fault)
+    warnings = [_warning(f"id_no.{code}") for code in facts.warnings] if facts else []
+    return render_template(
+        "customers/_id_check.html", facts=facts, refusal=refusal, warnings=warnings
+    )
+
+
+@blueprint.post("/customers/<uuid:customer_id>/reveal/<any(id_no,bank_card,monthly_income):field>")
+@writes
+def reveal(session: Session, actor: Actor, customer_id: UUID, field: str) -> ResponseReturnValue:
+    """Show a sensitive field in clear for a minute."""
+    return _revealed(actions.reveal_field(session, actor, str(customer_id), field), customer_id)
+
+
+@blueprint.post("/customers/<uuid:customer_id>/contacts/<uuid:contact_id>/reveal")
+@writes
+def reveal_contact(
+    session: Session, actor: Actor, customer_id: UUID, contact_id: UUID
+) -> ResponseReturnValue:
+    """Show a phone number or the like in clear for a minute."""
+    shown = actions.reveal_contact(session, actor, str(customer_id), str(contact_id))
+    return _revealed(shown, customer_id)
+
+
+@blueprint.post("/customers/<uuid:customer_id>/addresses/<uuid:address_id>/reveal")
+@writes
+def reveal_address(
+    session: Session, actor: Actor, customer_id: UUID, address_id: UUID
+) -> ResponseReturnValue:
+    """Show an address in clear for a minute."""
+    shown = actions.reveal_address(session, actor, str(customer_id), str(address_id))
+    return _revealed(shown, customer_id)
+
+
+def _revealed(shown: actions.Revealed, customer_id: UUID) -> ResponseReturnValue:
+    """A fragment for a page with scripts, else a page of its own."""
+    fragment = bool(request.headers.get("HX-Request"))
+    template = "customers/_revealed.html" if fragment else "customers/revealed.html"
+    return render_template(template, shown=shown, customer_id=str(customer_id))
+
+
+def _form_context(
+    session: Session,
+    actor: Actor,
+    state: FormState,
+    kind: str,
+    detail: queries.CustomerDetail | None = None,
+) -> dict[str, Any]:
+    """Everything the form asks for, read before a write may fail."""
+    masks: dict[str, str] = {}
+    if detail is not None:
+        masks = {name: getattr(detail, name) for name in actions.SEALED}
+        masks |= {contact.id: contact.value for contact in detail.contacts}
+        masks |= {address.id: address.address for address in detail.addresses}
+    branch_id = detail.branch_id if detail else actor.branch_id
+    return {
+        "form": state,
+        "kind": kind,
+        "customer": detail,
+        "masks": masks,
+        "rows": {name: forms.row_count(state.values, name) for name in forms.EMPTY_ROWS},
+        "definitions": products.custom_fields(session, FieldOwner.CUSTOMER),
+        "branches": _pairs(accounts.branches(session, actor), "name"),
+        "officers": _pairs(accounts.officers(session, branch_id), "display_name"),
+    }
+
+
+def _pairs(rows: Iterable[Any], name: str) -> list[tuple[str, str]]:
+    """Options of a select field."""
+    return [(row.id, getattr(row, name)) for row in rows]
+
+
+def _filter(form: FormState, sort: str) -> queries.CustomerFilter:
+    return queries.CustomerFilter(
+        branch_id=_id_or_nothing(form.text("branch")),
+        officer_id=_id_or_nothing(form.text("officer")),
+        kind=form.text("kind"),
+        incomplete=bool(form.text("incomplete")),
+        sort=sort,
+        after=form.text("after"),
+        before=form.text("before"),
+    )
+
+
+def _columns(*, sortable: bool) -> list[Column]:
+    return [
+        Column("name", lazy("姓名"), sortable=sortable, fixed=True),
+        Column("customer_no", lazy("客户编号"), "code", sortable=sortable),
+        Column("kind", lazy("类型")),
+        Column("id_no", lazy("证件号码"), "code"),
+        Column("phone", lazy("电话"), "code"),
+        Column("branch", lazy("机构")),
+        Column("officer", lazy("客户经理")),
+        Column("missing", lazy("资料")),
+        Column("created_at", lazy("登记日期"), "date", sortable=sortable),
+    ]
+
+
+def _kind(values: Any) -> str:
+    kind = values.get("kind", "person")
+    return kind if kind in KINDS else "person"
+
+
+def _id_or_nothing(text: str) -> str:
+    return text if queries.is_id(text) else ""
+
+
+def _theirs() -> frozenset[str]:
+    """The fields for which the page of both versions chose what stands."""
+    return frozenset(
+        name.removeprefix("choose.")
+        for name, choice in request.form.items()
+        if name.startswith("choose.") and choice == "theirs"
+    )
+
+
+def _is_content(name: str) -> bool:
+    return name not in {"csrf_token", "version"} and not name.startswith("choose.")
+
+
+def _tell_warnings(codes: tuple[str, ...]) -> None:
+    for code in codes:
+        flash(_warning(code), "warn")
+
+
+def _warning(code: str) -> str:
+    field, _dot, reason = code.partition(".")
+    return message_for(Invalid(field, f"warning_{reason}"))
