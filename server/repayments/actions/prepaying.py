@@ -120,12 +120,12 @@ def _quote(
         raise Invalid("paid_on", "before_later_events")
     try:
         before = statement(terms, events, on)
+        if before.settled_on is not None:
+            raise Invalid("principal", "nothing_to_prepay")
         wish = _prepayment(command, on)
         after = statement(terms, (*events, *_paid_due(before, on), wish), on)
     except Invalid as refusal:
         raise at_the_form(refusal) from None
-    if before.settled_on is not None:
-        raise Invalid("principal", "nothing_to_prepay")
     item = next((each for each in after.prepaid if each.event_id == _QUOTED), None)
     if item is None or item.principal <= 0:
         raise Invalid("principal", "nothing_to_prepay")
