@@ -1,7 +1,6 @@
 """Starts what the Procfile names, together, with a demo bank; Ctrl-C stops all.
 
-On the first start it makes the secrets and keeps them in DATA_DIR/secrets.env, readable by the
-owner alone. Whoever runs the ledger for real sets the variables and starts the Procfile instead.
+Whoever runs the ledger for real sets the variables of the README and starts the Procfile instead.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _FLASK: Final = ("flask", "--app", "server.wsgi")
-_SECRETS: Final = ("SECRET_KEY", "TAIZHANG_KEYRING")
 _ANSWER_SECONDS: Final = 60
 _STOP_SECONDS: Final = 15
 
@@ -49,29 +47,14 @@ def main() -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Answer the environment of all started here: settings, secrets, the PATH of .venv."""
+    """Answer the environment of all started here: settings, the PATH of .venv."""
     environment = dict(os.environ)
     environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment.setdefault("PORT", "8000")
     environment.setdefault("DATA_DIR", "var")
     environment.setdefault("WEB_CONCURRENCY", "2")
     environment.setdefault("GUNICORN_CMD_ARGS", f"--bind=127.0.0.1:{environment['PORT']}")
-    missing = [name for name in _SECRETS if not environment.get(name)]
-    if missing:
-        secrets = _kept_secrets(_ROOT / environment["DATA_DIR"] / "secrets.env", environment)
-        environment.update((name, secrets[name]) for name in missing)
     return environment
-
-
-def _kept_secrets(file: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Read the secrets kept from the first start; on the first start, make and keep them."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        made = _run(["python", "-m", "server.crypto"], environment)
-        file.touch(mode=0o600, exist_ok=False)
-        file.write_text(made)
-    lines = (line.partition("=") for line in file.read_text().splitlines() if "=" in line)
-    return {name.strip(): value for name, _, value in lines}
 
 
 def _read_procfile(file: Path) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import AppGroup
 
+from server.config import new_secrets_text
 from server.database import record
 from server.database.extension import current_session
 from server.domain.calculator.desk import calculate
@@ -17,13 +18,21 @@ from server.domain.errors import Invalid
 if TYPE_CHECKING:
     from flask import Flask
 
+keys = AppGroup("keys", help="Secrets of a deployment.")
 audit = AppGroup("audit", help="The tamper-evident audit trail.")
 
 
 def init_commands(app: Flask) -> None:
     """Register every command."""
+    app.cli.add_command(keys)
     app.cli.add_command(audit)
     app.cli.add_command(rules)
+
+
+@keys.command("new")
+def new_keys() -> None:
+    """Print fresh secrets as lines for an environment file."""
+    click.echo(new_secrets_text(), nl=False)
 
 
 @audit.command("verify")

@@ -1,15 +1,27 @@
-"""The one module that reads the environment; everything else is handed a `Config`."""
+"""The one module that reads the environment; everything else is handed a `Config`.
+
+The two secrets come from the environment. Where they are not set, as on a laptop that tries the
+ledger out, they are made once and kept in DATA_DIR/secrets.env, readable by the owner alone, so
+that the server, the worker and every command agree. A real bank sets them: beside the data they
+protect nothing from whoever copies the folder (docs/decisions/).
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from server.crypto.keyring import new_keyring_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+SECRETS: tuple[str, ...] = ("SECRET_KEY", "TAIZHANG_KEYRING")
 
 
 class ConfigurationError(RuntimeError):
@@ -36,9 +48,11 @@ class Config:
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
-    """Read the settings. Raises `ConfigurationError` when a secret is missing."""
-    env = os.environ if environment is None else environment
-    data_dir = Path(env.get("DATA_DIR", "var")).resolve()
+    """Read the settings. Raises `ConfigurationError` when one cannot be used."""
+    env = dict(os.environ if environment is None else environment)
+    data_dir = Path(env.get("DATA_DIR") or "var").resolve()
+    if not all(env.get(name) for name in SECRETS):
+        env = _kept_secrets(data_dir / "secrets.env") | {k: v for k, v in env.items() if v}
     return Config(
         database_url=_database_url(env.get("DATABASE_URL", ""), data_dir),
         data_dir=data_dir,
@@ -65,8 +79,33 @@ def _database_url(url: str, data_dir: Path) -> str:
 def _secret(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "")
     if not value:
-        raise ConfigurationError(f"{name} is not set; `python -m server.crypto` makes one")
+        raise ConfigurationError(f"{name} is neither set nor in DATA_DIR/secrets.env")
     return value
+
+
+def _kept_secrets(file: Path) -> dict[str, str]:
+    """Read the secrets kept from the first start; on the first start, make and keep them.
+
+    Processes that start together all read what the first of them linked into place.
+    """
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".secrets-")
+        with os.fdopen(handle, "w") as output:
+            output.write(new_secrets_text())
+        try:
+            Path(file).hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            Path(draft).unlink()
+    lines = (line.partition("=") for line in file.read_text().splitlines() if "=" in line)
+    return {name.strip(): value for name, _, value in lines}
+
+
+def new_secrets_text() -> str:
+    """Make fresh secrets as the lines of an environment file."""
+    return f"SECRET_KEY={secrets.token_urlsafe(48)}\nTAIZHANG_KEYRING={new_keyring_text()}\n"
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -7,10 +7,8 @@ A sealed value is `version (2 bytes, big endian) + nonce (12) + ciphertext and t
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
-import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -71,17 +69,15 @@ class Keyring:
 
 
 def read_keyring(text: str) -> Keyring:
-    """Read the TAIZHANG_KEYRING setting: JSON `{"1": base64, …, "index": base64}`, 32 bytes each.
+    """Read the TAIZHANG_KEYRING setting: `1:KEY,2:KEY,index:KEY`, each 32 bytes in base64.
 
     Raises `ValueError` with a text that names the fault but never a key.
     """
     try:
-        raw = {
-            str(name): base64.b64decode(key, validate=True)
-            for name, key in json.loads(text).items()
-        }
-    except (ValueError, AttributeError, TypeError, binascii.Error):
-        raise ValueError("TAIZHANG_KEYRING is not a JSON object of base64 keys") from None
+        pairs = (pair.split(":") for pair in text.split(","))
+        raw = {name.strip(): base64.b64decode(key, altchars=b"-_") for name, key in pairs}
+    except ValueError:
+        raise ValueError("TAIZHANG_KEYRING is not a list of version:key") from None
     index_key = raw.pop("index", b"")
     if not raw or not all(name.isdecimal() and 0 < int(name) < 65536 for name in raw):
         raise ValueError("TAIZHANG_KEYRING needs keys by version, 1 to 65535")
@@ -92,9 +88,11 @@ def read_keyring(text: str) -> Keyring:
 
 
 def new_keyring_text() -> str:
-    """Make the text of a fresh keyring with one key and an index key."""
-    fresh = {name: base64.b64encode(os.urandom(_KEY_BYTES)).decode() for name in ("1", "index")}
-    return json.dumps(fresh, separators=(",", ":"))
+    """Make the text of a fresh keyring with one key and an index key; no shell minds it."""
+    return ",".join(
+        f"{name}:{base64.urlsafe_b64encode(os.urandom(_KEY_BYTES)).decode()}"
+        for name in ("1", "index")
+    )
 
 
 def fingerprint(value: bytes) -> str:

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import time
@@ -18,8 +17,6 @@ _START = Path(__file__).resolve().parents[2] / "scripts/start.py"
 
 _HOUSE = {
     "server/__init__.py": "",
-    "server/crypto.py": "import uuid\nprint(f'SECRET_KEY={uuid.uuid4()}=')\n"
-    'print(\'TAIZHANG_KEYRING={"1":"a=","index":"b="}\')\n',
     "server/wsgi.py": """
 import os
 import click
@@ -29,7 +26,7 @@ app = Flask(__name__)
 @click.argument("what")
 @click.option("--if-empty", is_flag=True)
 def demo(what, if_empty):
-    print("sign in with", os.environ["SECRET_KEY"], os.environ["TAIZHANG_KEYRING"])
+    print("sign in with", os.environ["DATA_DIR"])
 """,
     "web.py": """
 import os, http.server
@@ -65,20 +62,6 @@ def test_it_releases_starts_both_tells_the_address_and_stops_both(house: Path) -
     assert process.wait(timeout=20) == 0
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-def test_the_secrets_are_made_once_and_kept_for_the_owner_alone(house: Path) -> None:
-    told = []
-    for _ in range(2):
-        process = _start(house, _free_port())
-        lines = _wait_for(house / "told", "Ctrl-C").splitlines()
-        told.append(next(line for line in lines if line.startswith("sign in with")))
-        process.terminate()
-        process.wait(timeout=20)
-    kept = house / "var/secrets.env"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert told[0] == told[1]
-    assert told[0].endswith('= {"1":"a=","index":"b="}')
 
 
 def test_when_the_worker_dies_the_web_process_stops_too(house: Path) -> None:

@@ -1,0 +1,1 @@
+"""Tests of sealing and of passwords."""
