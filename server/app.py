@@ -7,11 +7,13 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.accounts.views import init_accounts
+from server.admin.views import blueprint as admin
 from server.cli import init_commands
 from server.config import Config, read_config
 from server.crypto import keyring
 from server.customers.views import blueprint as customers
 from server.database.extension import init_database
+from server.products.views import blueprint as products
 from server.web.appearance import init_appearance
 from server.web.assets import BUILD_DIR, init_assets
 from server.web.errors import init_errors
@@ -40,6 +42,8 @@ def create_app(config: Config | None = None) -> Flask:
     init_errors(app)
     init_accounts(app)
     app.register_blueprint(customers)
+    app.register_blueprint(products)
+    app.register_blueprint(admin)
     init_commands(app)
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -13,13 +14,16 @@ from server.config import new_secrets_text
 from server.database import record
 from server.database.extension import current_session
 from server.domain.calculator.desk import calculate
+from server.domain.access import Actor, Role
 from server.domain.errors import Invalid
+from server.web.messages import message_for
 
 if TYPE_CHECKING:
     from flask import Flask
 
 keys = AppGroup("keys", help="Secrets of a deployment.")
 audit = AppGroup("audit", help="The tamper-evident audit trail.")
+users = AppGroup("users", help="Members of staff.")
 
 
 def init_commands(app: Flask) -> None:
@@ -27,6 +31,14 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(keys)
     app.cli.add_command(audit)
     app.cli.add_command(rules)
+    app.cli.add_command(users)
+
+
+def operator(role: Role) -> Actor:
+    """Whoever runs a command on the server, acting in a role on every branch, now."""
+    now = dt.datetime.now(dt.UTC)
+    today = now.astimezone(current_app.config["TIMEZONE"]).date()
+    return Actor(None, "命令行", role, None, now, today, "cli")
 
 
 @keys.command("new")
@@ -42,6 +54,27 @@ def verify_audit() -> None:
     if broken is not None:
         raise click.ClickException(f"entry {broken} does not fit the chain ({read} entries fit)")
     click.echo(f"{read} entries, chain whole")
+
+
+@users.command("create")
+@click.argument("username")
+@click.option("--name", help="The name shown to others; the username by default.")
+@click.option("--role", type=click.Choice([*Role]), default=Role.ADMINISTRATOR, show_default=True)
+@click.option("--branch", "branch_code", help="The code of the branch; the head office by default.")
+def create_user(username: str, name: str | None, role: str, branch_code: str | None) -> None:
+    """Make a member of staff, such as a bank's first administrator, and print a first password."""
+    session = current_session()
+    begin_writing(session)
+    branch = branch_by_code(session, branch_code) if branch_code else None
+    if branch_code and branch is None:
+        raise click.ClickException(f"no branch has the code {branch_code}")
+    command = accounts.SaveUser(username, name or username, role, branch.id if branch else None)
+    try:
+        _, password = accounts.create_user(session, operator(Role.ADMINISTRATOR), command)
+    except Invalid as refusal:
+        raise click.ClickException(f"{refusal.field}: {message_for(refusal)}") from refusal
+    session.commit()
+    click.echo(f"{username}  {password}")
 
 
 @click.command("rules")

@@ -262,6 +262,11 @@ def branch(session: Session, actor: Actor, branch_id: str) -> Branch:
     return found
 
 
+def branch_by_code(session: Session, code: str) -> Branch | None:
+    """The branch of that code, if there is one."""
+    return session.scalar(select(Branch).where(Branch.code == code))
+
+
 def active_staff(session: Session) -> dict[str, int]:
     """How many active staff each branch has, by its id."""
     rows = session.execute(

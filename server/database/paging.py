@@ -37,6 +37,13 @@ def read_cursor(token: str, length: int) -> list[str | int | None]:
         raise Invalid("cursor", "unreadable") from None
     if not isinstance(keys, list) or len(keys) != length:
         raise Invalid("cursor", "unreadable")
-    if not all(key is None or isinstance(key, str | int) for key in keys):
+    if not all(map(_is_key, keys)):
         raise Invalid("cursor", "unreadable")
     return keys
+
+
+def _is_key(key: object) -> bool:
+    """Whether a database takes it: no NUL in text, no number beyond BIGINT, whoever made it."""
+    if isinstance(key, str):
+        return "\0" not in key
+    return key is None or (isinstance(key, int) and -(2**63) <= key < 2**63)

@@ -17,7 +17,7 @@ MAX_TYPED: Final = 500
 """Characters. A cell or form field longer than this is no number, date, name or address."""
 
 _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-") | {"〜": "~", "∼": "~"})
-_INVISIBLE: Final = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
+_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u2060\ufeff\u00ad]")
 _SPACES: Final = re.compile(r"\s+")
 _FLOAT_TAIL: Final = re.compile(r"([0-9])\.0+")
 

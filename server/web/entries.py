@@ -55,7 +55,11 @@ class Entries:
         if len(text) > most:
             self.refuse(name, "too_long")
             return ()
-        return tuple(stripped for line in text.splitlines() if (stripped := line.strip()))
+        try:
+            return tuple(even for line in text.splitlines() if (even := plain(line, name)))
+        except Invalid as refusal:
+            self.state.refuse(refusal)
+            return ()
 
     def code(self, name: str, codes: Container[str], *, required: bool = True) -> str:
         """One of some codes; "" where none was chosen."""

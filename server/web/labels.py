@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask_babel import lazy_gettext as lazy
 
 from server.domain.fields import FieldDefinition, FieldKind, show_value
-from server.web.audit_labels import ACTIONS, ENTITIES
+from server.web.audit_labels import ACTIONS, AUDIT_FIELDS, ENTITIES
 from server.web.customer_labels import CUSTOMER_FIELDS
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
@@ -215,6 +215,16 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     },
     "ceiling_kind": {"FIXED": lazy("固定年利率"), "LPR_MULTIPLE": lazy("LPR 的倍数")},
     "lpr_tenor": {"1Y": lazy("一年期"), "5Y": lazy("五年期以上")},
+    "table_column": {
+        "institution": lazy("机构"),
+        "kind": lazy("方式"),
+        "value": lazy("值"),
+        "from_on": lazy("起始日"),
+        "to_on": lazy("截止日"),
+        "tenor": lazy("期限"),
+        "published_on": lazy("公布日"),
+        "rate": lazy("利率"),
+    },
     "yes_no": {"yes": lazy("是"), "no": lazy("否")},
     "language": {"zh": "中文", "en": "English"},
     "origin": {"web": lazy("网页"), "cli": lazy("命令行"), "job": lazy("后台任务")},
@@ -224,6 +234,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     "source": SOURCES,
     "action": ACTIONS,
     "entity": ENTITIES,
+    "audit_field": AUDIT_FIELDS,
 }
 
 

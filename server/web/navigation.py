@@ -78,7 +78,8 @@ def _here() -> str | None:
     asked = request.endpoint or ""
     room = asked.partition(".")[0]
     for entry in _ENTRIES:
-        if asked == entry.endpoint or asked.startswith(f"{_singular(entry.endpoint)}_"):
+        one = _singular(entry.endpoint)
+        if asked in (entry.endpoint, one) or asked.startswith(f"{one}_"):
             return entry.endpoint
     return f"{room}.index" if f"{room}.index" in current_app.view_functions else None
 
