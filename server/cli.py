@@ -8,13 +8,17 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
+from server.accounts import actions as accounts
+from server.accounts.queries import branch_by_code
 from server.config import new_secrets_text
 from server.database import record
+from server.database.engine import begin_writing
 from server.database.extension import current_session
-from server.domain.calculator.desk import calculate
 from server.domain.access import Actor, Role
+from server.domain.calculator.desk import calculate
 from server.domain.errors import Invalid
 from server.web.messages import message_for
 
