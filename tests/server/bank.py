@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from server.accounts.models import Branch, User
 from server.crypto.passwords import hash_password
-from server.customers.actions import NewCustomer, create_customer
+from server.customers.actions import Address, Contact, NewCustomer, create_customer
 from server.domain.access import Actor, Role
+from server.domain.identity import check_character
+from server.domain.organisation import check_character as credit_check
+from server.domain.organisation import organisation_check
 from server.domain.terms import Method, Terms
 from server.loans.actions import NewLoan, create_loan
 from server.products.models import Product
@@ -151,3 +154,49 @@ def add_repayment(bank: Bank, loan_id: str, amount: int, paid_on: dt.date, **mor
     """Record a payment in cash by the manager of the head office; gives the id."""
     command = RecordRepayment(loan_id, amount, paid_on, **{"method": "cash", **more})
     return record_repayment(bank.session, bank.actor("chief"), command)
+
+
+def resident_id(serial: int = 1, *, born: str = "19900307", area: str = "330106") -> str:
+    """A valid resident ID number; `serial` 1 to 999, odd for a man."""
+    body = f"{area}{born}{serial:03d}"
+    return body + check_character(body)
+
+
+def credit_code(serial: int = 1) -> str:
+    """A valid credit code of a company in Hangzhou."""
+    organisation = f"MA2K{serial:04d}"
+    body = f"91330106{organisation}{organisation_check(organisation)}"
+    return body + credit_check(body)
+
+
+def a_customer(bank: Bank, serial: int = 1, **changes: Any) -> NewCustomer:
+    """A person of branch A, all fields filled in; `serial` sets ID number, phone and card apart."""
+    person = NewCustomer(
+        kind="person",
+        name="张三丰",
+        branch_id=bank.branch_a,
+        officer_id=bank.people["officer"],
+        id_no=resident_id(serial),
+        spouse_name="李四",
+        bank_card=f"62220200000000{serial:05d}",
+        contacts=(
+            Contact("mobile", f"138{serial:03d}56{serial:03d}"),
+            Contact("mobile", "13900000000", "emergency", "王五"),
+        ),
+        addresses=(Address("浙江省杭州市西湖区文三路18号"),),
+        employer="西湖茶行",
+        occupation="零售",
+        monthly_income=850_000,
+        remark="老客户",
+    )
+    return replace(person, **changes)
+
+
+def add_customer(bank: Bank, serial: int = 1, **changes: Any) -> str:
+    """Make `a_customer` by the officer of its branch; gives the id. Nothing is committed."""
+    command = a_customer(bank, serial, **changes)
+    in_b = command.branch_id == bank.branch_b
+    if in_b:
+        command = replace(command, officer_id=bank.people["officer_b"])
+    actor = bank.actor("officer_b" if in_b else "officer")
+    return create_customer(bank.session, actor, command)

@@ -1,0 +1,1 @@
+"""Customers: made, changed, found, shown."""
