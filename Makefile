@@ -14,6 +14,8 @@ PIP_SYNC     := $(UV) pip install --quiet --require-hashes --requirement
 LOCK         := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
 NPM          := npm_config_update_notifier=false PATH="$(CURDIR)/$(BIN):$$PATH" npm
 PYTEST       := $(BIN)/python -m pytest
+CATALOGUE    := server/translations/en/LC_MESSAGES/messages
+PYBABEL      := $(BIN)/pybabel --quiet
 FRONT_SOURCE := $(shell find static/src static/css static/icons -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -40,7 +42,7 @@ types: install-dev
 contracts: install-dev
 	$(BIN)/lint-imports --no-logo
 
-test-unit: install-dev services  ## Python tests, those with a database on SQLite and PostgreSQL
+test-unit: install-dev services $(CATALOGUE).mo  ## Python tests, those with a database on SQLite and PostgreSQL
 	$(PYTEST) -m "not browser" -n $(WORKERS)
 
 test-static: node_modules/.package-lock.json  ## TypeScript: types and tests
@@ -52,6 +54,12 @@ test-browser: install-dev services build  ## Journeys in a real Chromium
 
 bench: install-dev build  ## Measure the figures that the README quotes
 	$(BIN)/python -m benchmarks
+
+messages: install-dev  ## Bring the sentences of code and templates into the English catalogue
+	$(PYBABEL) extract --mapping babel.cfg --keywords lazy --sort-output --no-location --no-wrap \
+		--output $(VENV)/messages.pot .
+	$(PYBABEL) update --input-file $(VENV)/messages.pot --output-file $(CATALOGUE).po --locale en \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 format: install-dev  ## Put the code in order
 	$(BIN)/ruff check --fix .
@@ -68,7 +76,7 @@ clean:  ## Remove what was installed and built (never the data in var/)
 
 install: $(VENV)/installed
 install-dev: $(VENV)/installed-dev
-build: static/build/manifest.json
+build: static/build/manifest.json $(CATALOGUE).mo
 
 $(BIN)/uv: requirements-uv.txt
 	PYTHON="$(PYTHON)" sh scripts/venv.sh
@@ -92,6 +100,9 @@ node_modules/.package-lock.json: package-lock.json $(VENV)/node
 static/build/manifest.json: node_modules/.package-lock.json $(FRONT_SOURCE)
 	$(NPM) run build
 	@touch $@
+
+$(CATALOGUE).mo: $(CATALOGUE).po $(VENV)/installed
+	$(PYBABEL) compile --input-file $< --output-file $@ --locale en
 
 services:
 	@sh scripts/services.sh
