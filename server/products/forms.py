@@ -16,13 +16,19 @@ from server.domain.fields import (
     show_value,
 )
 from server.domain.money import yuan
-from server.domain.parameters import Setting, Unit
+from server.domain.parameters import CeilingKind, Setting, Unit
 from server.domain.terms import MAX_GRACE_DAYS, MAX_PERIODS, DayCount, FeeKind, Method
 from server.products.actions import ChangeField, ChangeParameter, NewField, SaveProduct
 from server.web.entries import Entries
+from server.web.labels import label
 
 CUSTOMER_KINDS: Final = ("any", "person", "company")
 _MAX_DPD: Final = 3650
+_CELL_LABELS: Final = {
+    "institution": "institution",
+    "kind": "ceiling_kind",
+    "tenor": "lpr_tenor",
+}
 _MAX_TABLE: Final = 20_000
 _PERCENTS: Final = ("min_rate", "max_rate", "default_rate", "penalty_uplift")
 _WHOLE: Final = frozenset(
@@ -198,6 +204,20 @@ def _read_table(entries: Entries, columns: list[str]) -> list[dict[str, str | No
 def table_columns(standing: list[dict[str, Any]]) -> list[str]:
     """The names of a table's columns, in the order its rows are written."""
     return list(standing[0]) if standing else []
+
+
+def shown_rows(standing: list[dict[str, Any]]) -> list[list[str]]:
+    """A table's rows as people read them: words for codes, rates as per cent."""
+    return [[_shown_cell(name, cell, row) for name, cell in row.items()] for row in standing]
+
+
+def _shown_cell(name: str, cell: str | None, row: dict[str, Any]) -> str:
+    if cell is None:
+        return ""
+    if name in _CELL_LABELS:
+        return label(cell, _CELL_LABELS[name])
+    is_share = name == "rate" or (name == "value" and row.get("kind") == CeilingKind.FIXED)
+    return f"{percent_text(Decimal(cell))}%" if is_share else cell
 
 
 def typed_parameter(setting: Setting, value: Any) -> str:

@@ -11,6 +11,7 @@ from flask import current_app
 
 from server.domain.money import grouped_yuan
 from server.domain.money import yuan as plain_yuan
+from server.web.browsers import browser_name
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,6 +29,7 @@ def init_formatting(app: Flask) -> None:
         ("moment", moment),
         ("count", count),
         ("file_size", file_size),
+        ("browser", browser_name),
     ):
         app.add_template_filter(function, name)
 

@@ -12,7 +12,7 @@ from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid, NotFound
 from server.domain.parameters import SETTINGS, Unit, listed_parameters, parameter_value
 from server.products import actions, queries
-from server.products.forms import read_parameter, table_columns, typed_parameter
+from server.products.forms import read_parameter, shown_rows, table_columns, typed_parameter
 from server.products.views.blueprint import blueprint
 from server.web.doors import reads, writes
 from server.web.entries import Entries
@@ -120,6 +120,7 @@ def _page(session: Session, actor: Actor, name: str, standing: Any, state: FormS
         standing=standing,
         typed=typed_parameter(setting, standing),
         columns=table_columns(standing) if setting.unit is Unit.TABLE else [],
+        rows=shown_rows(standing) if setting.unit is Unit.TABLE else [],
         history=history,
         today=actor.today,
     )
