@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Moment, Uuid, new_id, one_of
@@ -13,7 +13,11 @@ ATTACHMENT_OWNERS = ("customer", "loan", "feedback", "field")
 
 
 class Attachment(Base):
-    """A file by its SHA-256; `owner_kind` and `owner_id` say what it belongs to."""
+    """A file by its SHA-256; `owner_kind` and `owner_id` say what it belongs to.
+
+    Kind `field` is a file in a field of the bank's own; its owner is the row that has the field.
+    One row holds a file once.
+    """
 
     __tablename__ = "attachments"
 
@@ -31,5 +35,6 @@ class Attachment(Base):
     __table_args__ = (
         one_of("owner_kind", ATTACHMENT_OWNERS),
         CheckConstraint("size > 0", name="size_positive"),
-        Index("ix_attachments_owner", "owner_kind", "owner_id"),
+        CheckConstraint("file_name <> ''", name="named"),
+        UniqueConstraint("owner_kind", "owner_id", "sha256"),
     )

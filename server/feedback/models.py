@@ -8,9 +8,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.database import Base, Day, Moment, Sealed, SealedText, Uuid, new_id, one_of, ordered
+from server.domain.feedback import FeedbackKind, FeedbackStatus
 
-FEEDBACK_KINDS = ("complaint", "question", "suggestion", "praise")
-FEEDBACK_STATUSES = ("open", "in_progress", "answered", "closed", "withdrawn")
+ENTRY_KINDS = ("note", "answer", "status")
 FEEDBACK_CHANNELS = ("visit", "call", "letter", "online", "regulator", "hotline", "field")
 FEEDBACK_CATEGORIES = (
     "rate_fee",
@@ -27,7 +27,10 @@ FEEDBACK_CATEGORIES = (
 
 
 class Feedback(Base):
-    """What a customer said. `due_on` is the day by which an answer is owed."""
+    """What a customer said. `due_on` is the day by which an answer is owed.
+
+    `about_user_id` is whom it is about: a complaint is never shown to that person.
+    """
 
     __tablename__ = "feedback"
 
@@ -47,21 +50,34 @@ class Feedback(Base):
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     recorded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[dt.datetime] = mapped_column(Moment)
+    answered_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     closed_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     content = SealedText("content_sealed")
-    entries: Mapped[list[FeedbackEntry]] = relationship(order_by="FeedbackEntry.recorded_at")
+    entries: Mapped[list[FeedbackEntry]] = relationship(order_by="FeedbackEntry.id")
 
     __table_args__ = (
-        one_of("kind", FEEDBACK_KINDS),
+        one_of("kind", FeedbackKind),
         one_of("category", FEEDBACK_CATEGORIES),
         one_of("channel", FEEDBACK_CHANNELS),
-        one_of("status", FEEDBACK_STATUSES),
+        one_of("status", FeedbackStatus),
         CheckConstraint("due_on >= received_on", name="due_after_received"),
         Index("ix_feedback_branch_id_status_due_on", "branch_id", "status", "due_on", "id"),
         Index("ix_feedback_status_due_on", "status", "due_on", "id"),
+        Index("ix_feedback_branch_id_received_on", "branch_id", "received_on", "id"),
+        Index("ix_feedback_received_on", "received_on", "id"),
     )
+
+
+class FeedbackSeries(Base):
+    """The last running feedback number of a branch in one year."""
+
+    __tablename__ = "feedback_series"
+
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
 
 
 class FeedbackEntry(Base):
@@ -79,4 +95,4 @@ class FeedbackEntry(Base):
 
     text = SealedText("text_sealed")
 
-    __table_args__ = (one_of("kind", ("note", "answer", "status")),)
+    __table_args__ = (one_of("kind", ENTRY_KINDS),)

@@ -33,6 +33,7 @@ GROUPS: Final[Mapping[str, Any]] = {
     "upgrade": lazy("上调与观察期"),
     "provision": lazy("拨备"),
     "portfolio": lazy("全行监测"),
+    "feedback": lazy("客户反馈"),
 }
 
 PARAMETERS: Final[Mapping[str, Any]] = {
@@ -102,6 +103,8 @@ PARAMETERS: Final[Mapping[str, Any]] = {
     "portfolio.single_borrower_limit": lazy("单一客户集中度上限"),
     "portfolio.group_limit": lazy("集团客户集中度上限"),
     "portfolio.maturity_month_signal": lazy("单月集中到期提示线"),
+    "feedback.complaint_days": lazy("投诉的答复期限"),
+    "feedback.other_days": lazy("其他反馈的答复期限"),
 }
 
 SOURCES: Final[Mapping[str, Any]] = {
@@ -129,5 +132,8 @@ SOURCES: Final[Mapping[str, Any]] = {
     "Basel definition; confirm": lazy("巴塞尔协议定义，请合规部门确认"),
     "银行贷款损失准备计提指引": lazy("《银行贷款损失准备计提指引》"),
     "supervisory guide; confirm": lazy("监管指引，请合规部门确认"),
+    "银行业保险业消费投诉处理管理办法 2020; confirm": lazy(
+        "《银行业保险业消费投诉处理管理办法》（2020 年），请合规部门确认"
+    ),
     "concentration limits; confirm": lazy("集中度监管要求，请合规部门确认"),
 }

@@ -33,6 +33,7 @@ _CLASSES_2023: Final = "商业银行金融资产风险分类办法 2023 No. 1; c
 _PROVISION: Final = "银行贷款损失准备计提指引"
 _PENALTY: Final = "银发〔2003〕251号; confirm"
 _EXTENSION: Final = "贷款通则 art. 12; confirm"
+_COMPLAINTS: Final = "银行业保险业消费投诉处理管理办法 2020; confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,17 @@ class PortfolioRules:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackRules:
+    """Within how many days after receipt a customer is owed an answer."""
+
+    complaint_days: int = whole(15, Unit.DAYS, (1, 60), _COMPLAINTS)
+    other_days: int = whole(10, Unit.DAYS, (1, 60), _OWN)
+
+    def check(self) -> None:
+        """Nothing here contradicts another."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """All settings as they stand on one day, grouped by the rule that reads them."""
 
@@ -241,6 +253,7 @@ class Parameters:
     upgrade: UpgradeRules = field(default_factory=UpgradeRules)
     provision: ProvisionRules = field(default_factory=ProvisionRules)
     portfolio: PortfolioRules = field(default_factory=PortfolioRules)
+    feedback: FeedbackRules = field(default_factory=FeedbackRules)
 
 
 def _ascending(rules: object, *names: str) -> None:

@@ -187,6 +187,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", name=op.f("pk_customer_series")),
     )
     op.create_table(
+        "feedback_series",
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_feedback_series_branch_id_branches")
+        ),
+        sa.PrimaryKeyConstraint("branch_id", "year", name=op.f("pk_feedback_series")),
+    )
+    op.create_table(
         "loan_series",
         sa.Column("product_id", types.Uuid(), nullable=False),
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
@@ -255,6 +265,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("file_name <> ''", name=op.f("ck_attachments_named")),
         sa.CheckConstraint(
             "owner_kind IN ('customer', 'loan', 'feedback', 'field')",
             name=op.f("ck_attachments_owner_kind_known"),
@@ -267,10 +278,13 @@ def upgrade() -> None:
             ["recorded_by"], ["users.id"], name=op.f("fk_attachments_recorded_by_users")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+        sa.UniqueConstraint(
+            "owner_kind",
+            "owner_id",
+            "sha256",
+            name=op.f("uq_attachments_owner_kind_owner_id_sha256"),
+        ),
     )
-    with op.batch_alter_table("attachments", schema=None) as batch_op:
-        batch_op.create_index("ix_attachments_owner", ["owner_kind", "owner_id"], unique=False)
-
     op.create_table(
         "customers",
         sa.Column("id", types.Uuid(), nullable=False),
@@ -692,6 +706,7 @@ def upgrade() -> None:
         sa.Column("owner_id", types.Uuid(), nullable=True),
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("answered_at", types.Moment(), nullable=True),
         sa.Column("closed_at", types.Moment(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -732,6 +747,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_feedback_branch_id_received_on", ["branch_id", "received_on", "id"], unique=False
+        )
+        batch_op.create_index(
             "ix_feedback_branch_id_status_due_on",
             ["branch_id", "status", "due_on", "id"],
             unique=False,
@@ -739,6 +757,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_feedback_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_loan_id"), ["loan_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index("ix_feedback_received_on", ["received_on", "id"], unique=False)
         batch_op.create_index("ix_feedback_status_due_on", ["status", "due_on", "id"], unique=False)
 
     op.create_table(
@@ -1133,10 +1152,12 @@ def downgrade() -> None:
     op.drop_table("loan_collaterals")
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index("ix_feedback_status_due_on")
+        batch_op.drop_index("ix_feedback_received_on")
         batch_op.drop_index(batch_op.f("ix_feedback_owner_id"))
         batch_op.drop_index(batch_op.f("ix_feedback_loan_id"))
         batch_op.drop_index(batch_op.f("ix_feedback_customer_id"))
         batch_op.drop_index("ix_feedback_branch_id_status_due_on")
+        batch_op.drop_index("ix_feedback_branch_id_received_on")
 
     op.drop_table("feedback")
     with op.batch_alter_table("loans", schema=None) as batch_op:
@@ -1195,9 +1216,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_bank_card_index"))
 
     op.drop_table("customers")
-    with op.batch_alter_table("attachments", schema=None) as batch_op:
-        batch_op.drop_index("ix_attachments_owner")
-
     op.drop_table("attachments")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_branch_id"))
@@ -1205,6 +1223,7 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("receipt_series")
     op.drop_table("loan_series")
+    op.drop_table("feedback_series")
     op.drop_table("customer_series")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_attempts_username_at")
