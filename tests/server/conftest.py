@@ -6,11 +6,13 @@ The schema is made once a session by the migrations; each test gets a copy.
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from sqlalchemy import event
 
 from server.app import create_app
 from server.config import Config
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
-    from flask.testing import FlaskClient
     from sqlalchemy.orm import Session
+    from werkzeug.test import TestResponse
 
     from tests.postgres import Postgres
 
@@ -88,11 +90,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop_database(url)
 
 
+class Browser(FlaskClient):
+    """A client whose every request has a context of its own, as under a server.
+
+    Inside the test's context all requests would share one `g`, and so one person. Afterwards the
+    test's session forgets what it has read, to see what the request wrote.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request."""
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        current_session().rollback()
+        return answer
+
+
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """An app on that database, inside its context."""
     app = create_app(make_config(database_url, tmp_path / "data"))
     app.config["WTF_CSRF_ENABLED"] = False
+    app.test_client_class = Browser
     with app.app_context():
         yield app
         current_session().rollback()
@@ -123,3 +141,16 @@ def sign_in(app: Flask, bank: Bank) -> Callable[[str], FlaskClient]:
         return client
 
     return browser
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The statements sent to the database since the last `clear()`, for tests that count them."""
+    sent: list[str] = []
+
+    def remember(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", remember)
+    yield sent
+    event.remove(db.engine, "before_cursor_execute", remember)
