@@ -9,14 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Moment, Uuid, new_id, one_of
 
-ATTACHMENT_OWNERS = ("customer", "loan", "feedback", "field")
+ATTACHMENT_OWNERS = ("customer", "loan", "feedback")
 
 
 class Attachment(Base):
     """A file by its SHA-256; `owner_kind` and `owner_id` say what it belongs to.
 
-    Kind `field` is a file in a field of the bank's own; its owner is the row that has the field.
-    One row holds a file once.
+    One owner holds a file once. A field of the bank's own of kind `file` names an attachment of
+    the row that has the field.
     """
 
     __tablename__ = "attachments"

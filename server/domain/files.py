@@ -109,7 +109,9 @@ def _office(content: bytes) -> FileKind | None:
             names = set(parts.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         return None
-    if len(names) > _MOST_PARTS or "[Content_Types].xml" not in names or any(name.endswith("vbaProject.bin") for name in names):
+    if len(names) > _MOST_PARTS or "[Content_Types].xml" not in names:
+        return None
+    if any(name.endswith("vbaProject.bin") for name in names):
         return None
     kinds = [kind for part, kind in _OFFICE.items() if part in names]
     return kinds[0] if len(kinds) == 1 else None

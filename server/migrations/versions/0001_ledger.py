@@ -267,7 +267,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.CheckConstraint("file_name <> ''", name=op.f("ck_attachments_named")),
         sa.CheckConstraint(
-            "owner_kind IN ('customer', 'loan', 'feedback', 'field')",
+            "owner_kind IN ('customer', 'loan', 'feedback')",
             name=op.f("ck_attachments_owner_kind_known"),
         ),
         sa.CheckConstraint("size > 0", name=op.f("ck_attachments_size_positive")),
@@ -342,14 +342,22 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_customers_branch_id_customer_no", ["branch_id", "customer_no"], unique=False
         )
+        batch_op.create_index("ix_customers_branch_id_id", ["branch_id", "id"], unique=False)
         batch_op.create_index(
             "ix_customers_branch_id_sort_key_id", ["branch_id", "sort_key", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_customers_company",
+            ["sort_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'company'"),
+            postgresql_where=sa.text("kind = 'company'"),
         )
         batch_op.create_index(
             "ix_customers_incomplete",
             ["sort_key", "id"],
             unique=False,
-            sqlite_where=sa.text("NOT complete"),
+            sqlite_where=sa.text("complete = 0"),
             postgresql_where=sa.text("NOT complete"),
         )
         batch_op.create_index(batch_op.f("ix_customers_officer_id"), ["officer_id"], unique=False)
@@ -1208,10 +1216,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_officer_id"))
         batch_op.drop_index(
             "ix_customers_incomplete",
-            sqlite_where=sa.text("NOT complete"),
+            sqlite_where=sa.text("complete = 0"),
             postgresql_where=sa.text("NOT complete"),
         )
+        batch_op.drop_index(
+            "ix_customers_company",
+            sqlite_where=sa.text("kind = 'company'"),
+            postgresql_where=sa.text("kind = 'company'"),
+        )
         batch_op.drop_index("ix_customers_branch_id_sort_key_id")
+        batch_op.drop_index("ix_customers_branch_id_id")
         batch_op.drop_index("ix_customers_branch_id_customer_no")
         batch_op.drop_index(batch_op.f("ix_customers_bank_card_index"))
 
