@@ -20,7 +20,7 @@ _CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 
 def _sentences_in_use() -> set[str]:
     with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     keywords = {"_": None, "gettext": None, "lazy": None, "ngettext": (1, 2)}
     found = extract_from_dir(str(ROOT / "server"), _below_server(methods), options, keywords)
     return {said if isinstance(said, str) else said[0] for _, _, said, _, _ in found}
