@@ -83,11 +83,19 @@ class Customer(Base):
         Index("ix_customers_branch_id_sort_key_id", "branch_id", "sort_key", "id"),
         Index("ix_customers_sort_key_id", "sort_key", "id"),
         Index("ix_customers_branch_id_customer_no", "branch_id", "customer_no"),
+        Index("ix_customers_branch_id_id", "branch_id", "id"),
+        Index(
+            "ix_customers_company",
+            "sort_key",
+            "id",
+            sqlite_where=text("kind = 'company'"),
+            postgresql_where=text("kind = 'company'"),
+        ),
         Index(
             "ix_customers_incomplete",
             "sort_key",
             "id",
-            sqlite_where=text("NOT complete"),
+            sqlite_where=text("complete = 0"),
             postgresql_where=text("NOT complete"),
         ),
     )

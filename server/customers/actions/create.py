@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ from server.customers.models import (
 )
 from server.customers.queries.taken import blind_id, holders_of_ids, taken_numbers
 from server.database import new_id, record
+from server.database.bulk import insert_rows
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 
@@ -203,31 +204,14 @@ def _gather(
 
 def _insert(session: Session, batch: _Batch) -> None:
     batch.terms.sort(key=itemgetter("term"))  # in the order of the index they are written sooner
-    if batch.customers:
-        session.execute(insert(_table(Customer)), batch.customers)
     for model, rows in (
+        (Customer, batch.customers),
         (CustomerContact, batch.contacts),
         (CustomerAddress, batch.addresses),
         (CustomerEmployment, batch.employments),
         (CustomerTerm, batch.terms),
     ):
-        if rows:
-            _insert_plainly(session, _table(model), rows)
-
-
-def _insert_plainly(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows that hold nothing but text, bytes and whole numbers.
-
-    They need no conversion of types, which would cost more than the insert itself.
-    """
-    connection = session.connection()
-    columns = list(rows[0])
-    mark = "%({})s" if connection.dialect.name == "postgresql" else ":{}"
-    marks = ", ".join(mark.format(column) for column in columns)
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 (names of ours)
-        rows,
-    )
+        insert_rows(session, _table(model), rows)
 
 
 def _table(model: type[Any]) -> Table:

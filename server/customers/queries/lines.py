@@ -36,9 +36,17 @@ class CustomerLine:
     sort_key: str
 
 
-def lines_query(actor: Actor) -> Select[Any]:
+def lines_query(actor: Actor) -> Select[*tuple[Any, ...]]:
     """The columns of lines over the customers within the actor's reach."""
-    query: Select[*tuple[Any, ...]] = (
+    query = lines_of_all()
+    if actor.branch_id is not None:
+        query = query.where(Customer.branch_id == actor.branch_id)
+    return query
+
+
+def lines_of_all() -> Select[*tuple[Any, ...]]:
+    """The columns of lines, for ids that are known to be within reach."""
+    return (
         select(
             Customer.id,
             Customer.customer_no,
@@ -55,12 +63,9 @@ def lines_query(actor: Actor) -> Select[Any]:
         .join(Branch, Branch.id == Customer.branch_id)
         .outerjoin(User, User.id == Customer.officer_id)
     )
-    if actor.branch_id is not None:
-        query = query.where(Customer.branch_id == actor.branch_id)
-    return query
 
 
-def read_lines(session: Session, query: Select[Any]) -> list[CustomerLine]:
+def read_lines(session: Session, query: Select[*tuple[Any, ...]]) -> list[CustomerLine]:
     """Read lines in the order of the query: two statements, whatever their number."""
     rows = session.execute(query).all()
     phones = _phones(session, [row.id for row in rows])
