@@ -13,7 +13,9 @@ from server.config import Config, read_config
 from server.crypto import keyring
 from server.customers.views import blueprint as customers
 from server.database.extension import init_database
+from server.loans.views import blueprint as loans
 from server.products.views import blueprint as products
+from server.repayments.views import blueprint as repayments
 from server.web.appearance import init_appearance
 from server.web.assets import BUILD_DIR, init_assets
 from server.web.errors import init_errors
@@ -42,6 +44,8 @@ def create_app(config: Config | None = None) -> Flask:
     init_errors(app)
     init_accounts(app)
     app.register_blueprint(customers)
+    app.register_blueprint(loans)
+    app.register_blueprint(repayments)
     app.register_blueprint(products)
     app.register_blueprint(admin)
     init_commands(app)

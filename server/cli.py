@@ -20,6 +20,10 @@ from server.database.extension import current_session
 from server.domain.access import Actor, Role
 from server.domain.calculator.desk import calculate
 from server.domain.errors import Invalid
+from server.loans import actions as loan_actions
+from server.loans.documents import statement_document, statement_table
+from server.loans.queries import loan_by_contract_no, statement_on
+from server.products.queries import parameters_on
 from server.web.messages import message_for
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 keys = AppGroup("keys", help="Secrets of a deployment.")
 audit = AppGroup("audit", help="The tamper-evident audit trail.")
 users = AppGroup("users", help="Members of staff.")
+loans = AppGroup("loans", help="Loans and what is derived from their events.")
 
 
 def init_commands(app: Flask) -> None:
@@ -36,6 +41,8 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(audit)
     app.cli.add_command(rules)
     app.cli.add_command(users)
+    app.cli.add_command(loans)
+    app.cli.add_command(statement)
 
 
 def operator(role: Role) -> Actor:
@@ -105,3 +112,50 @@ def _read_object(line: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise Invalid("input", "not_an_object")
     return value
+
+
+@loans.command("rebuild")
+@click.option("--fix", is_flag=True, help="Write the derived rows anew where they differ.")
+def rebuild_loans(*, fix: bool) -> None:
+    """Derive every loan's state afresh; exit 1 when any differs from what is kept."""
+    session = current_session()
+    begin_writing(session)
+    found = list(loan_actions.differences(session))
+    for each in found:
+        click.echo(f"{each.contract_no} {each.column}: {each.kept} -> {each.derived}", err=True)
+    if found and fix:
+        loan_actions.rebuild(session)
+        session.commit()
+    click.echo(f"{len(found)} differences" + (", mended" if found and fix else ""))
+    if found:
+        raise SystemExit(1)
+
+
+@click.command("statement")
+@click.argument("contract_no")
+@click.option("--as-of", "as_of", help="The day, such as 2026-01-31; today by default.")
+@click.option("--json", "as_json", is_flag=True, help="Answer JSON instead of a table.")
+def statement(contract_no: str, as_of: str | None, *, as_json: bool) -> None:
+    """Tell the statement of a loan as of a day."""
+    session = current_session()
+    try:
+        day = _day(as_of) if as_of else operator(Role.AUDITOR).today
+        loan = loan_by_contract_no(session, contract_no)
+        if loan is None:
+            raise Invalid("contract_no", "not_found")
+        sheet = statement_on(session, loan, day)
+    except Invalid as refusal:
+        click.echo(json.dumps({"error": {"field": refusal.field, "reason": refusal.reason}}))
+        raise SystemExit(1) from None
+    if as_json:
+        document = statement_document(contract_no, sheet, parameters_on(session, day))
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        click.echo(statement_table(contract_no, sheet))
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("as_of", "date") from None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from server.crypto import keyring
 from server.customers.actions import add_terms
 from server.customers.models import Customer
 from server.database import new_id, record
+from server.database.bulk import insert_rows
 from server.database.types import place
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
@@ -209,8 +210,8 @@ def _write(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list
 
 def _insert(session: Session, model: type[Any], rows: list[dict[str, Any]]) -> None:
     table = model.__table__
-    if rows and isinstance(table, Table):
-        session.execute(insert(table), rows)
+    if isinstance(table, Table):
+        insert_rows(session, table, rows)
 
 
 def _loan_row(loan: CheckedLoan, actor: Actor) -> dict[str, Any]:
@@ -230,6 +231,7 @@ def _loan_row(loan: CheckedLoan, actor: Actor) -> dict[str, Any]:
         "incomplete": list(values.incomplete),
         "complete": not values.incomplete,
         "extra": dict(values.extra),
+        "version": 1,
         "created_at": actor.now,
         "updated_at": actor.now,
     }

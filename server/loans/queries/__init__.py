@@ -19,9 +19,11 @@ from server.loans.queries.listing import (
 )
 from server.loans.queries.loans import (
     EventEntry,
+    GuarantorLine,
     LoanParties,
     customer_of,
     entries_of,
+    guarantors_of,
     loan,
     loan_by_contract_no,
     loan_to_change,
@@ -34,6 +36,7 @@ from server.loans.queries.loans import (
 __all__ = [
     "COLUMNS",
     "EventEntry",
+    "GuarantorLine",
     "LoanFilter",
     "LoanParties",
     "LoanRow",
@@ -45,6 +48,7 @@ __all__ = [
     "event_of",
     "events_by_loan",
     "events_of",
+    "guarantors_of",
     "kind_of",
     "list_loans",
     "loan",

@@ -14,6 +14,7 @@ from server.accounts.models import User
 from server.customers.models import Customer
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
+from server.domain.masking import mask_id, mask_phone
 from server.domain.statement import Payoff, Statement, payoff, statement
 from server.loans.models import Loan, LoanEvent
 from server.loans.queries.history import events_of, terms_of
@@ -27,6 +28,16 @@ class LoanParties:
     customer: Customer
     product_name: str
     officer_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuarantorLine:
+    """A guarantor as a page shows one: numbers masked."""
+
+    name: str
+    customer_id: str | None
+    id_no: str
+    mobile: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,19 @@ def parties_of(session: Session, of: Loan) -> LoanParties:
         .where(Loan.id == of.id)
     ).one()
     return LoanParties(row[0], row[1], row[2])
+
+
+def guarantors_of(of: Loan) -> list[GuarantorLine]:
+    """The guarantors of a loan, masked."""
+    return [
+        GuarantorLine(
+            each.name,
+            each.customer_id,
+            mask_id(each.id_no) if each.id_no else "",
+            mask_phone(each.mobile) if each.mobile else "",
+        )
+        for each in of.guarantors
+    ]
 
 
 def statement_on(session: Session, of: Loan, as_of: dt.date) -> Statement:
