@@ -8,11 +8,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.accounts.views import init_accounts
 from server.admin.views import blueprint as admin
+from server.attachments.views import blueprint as attachments
 from server.cli import init_commands
 from server.config import Config, read_config
 from server.crypto import keyring
 from server.customers.views import blueprint as customers
 from server.database.extension import init_database
+from server.feedback.views import blueprint as feedback
 from server.loans.views import blueprint as loans
 from server.products.views import blueprint as products
 from server.repayments.views import blueprint as repayments
@@ -44,6 +46,8 @@ def create_app(config: Config | None = None) -> Flask:
     init_errors(app)
     init_accounts(app)
     app.register_blueprint(customers)
+    app.register_blueprint(attachments)
+    app.register_blueprint(feedback)
     app.register_blueprint(loans)
     app.register_blueprint(repayments)
     app.register_blueprint(products)

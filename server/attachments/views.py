@@ -116,7 +116,7 @@ def add_files(
         if not files:
             raise Invalid("file", "missing")
         if len(files) > _MOST_FILES:
-            raise Invalid("file", "too_many", most=_MOST_FILES)
+            raise Invalid("file", "too_many_files", most=_MOST_FILES)
         for file in files:
             command = actions.AttachFile(owner, file.filename or "", file.read())
             actions.attach_file(session, actor, command, _data_dir())

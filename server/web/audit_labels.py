@@ -50,6 +50,12 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "field.delete": lazy("删除字段"),
     "parameter.change": lazy("变更参数"),
     "parameter.withdraw": lazy("撤回尚未生效的参数变更"),
+    "attachment.add": lazy("上传附件"),
+    "attachment.open": lazy("打开附件"),
+    "feedback.log": lazy("登记反馈"),
+    "feedback.note": lazy("添加反馈处理记录"),
+    "feedback.answer": lazy("答复反馈"),
+    "feedback.status": lazy("更改反馈状态"),
     "access.refused": lazy("越权操作被拒绝"),
     "access.not_found": lazy("访问不存在或无权的内容"),
 }
@@ -70,6 +76,12 @@ ENTITIES: Final[Mapping[str, Any]] = {
 }
 
 AUDIT_FIELDS: Final[Mapping[str, Any]] = {
+    "file_name": lazy("文件名"),
+    "sha256": lazy("校验值"),
+    "feedback_no": lazy("反馈编号"),
+    "category": lazy("类别"),
+    "due_on": lazy("期限"),
+    "status": lazy("状态"),
     "username": lazy("用户名"),
     "display_name": lazy("姓名"),
     "employee_no": lazy("工号"),
