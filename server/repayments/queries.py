@@ -35,6 +35,7 @@ class RepaymentFilter:
     branch_id: str = ""
     method: str = ""
     recorded_by: str = ""
+    customer_id: str = ""
     text: str = ""
 
 
@@ -296,6 +297,7 @@ def _within(query: Select[Any], actor: Actor, wanted: RepaymentFilter) -> Select
         (Repayment.branch_id, wanted.branch_id),
         (Repayment.method, wanted.method),
         (Repayment.recorded_by, wanted.recorded_by),
+        (Loan.customer_id, wanted.customer_id),
     )
     query = query.where(*(column == value for column, value in equal if value))
     if wanted.paid_from:
