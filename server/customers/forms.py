@@ -20,6 +20,7 @@ from server.domain.parsing.amounts import parse_amount
 from server.domain.parsing.dates import LONG_TERM, parse_expiry
 from server.web.entries import Entries
 from server.web.forms import FormState
+from server.web.labels import label
 
 MAX_ROWS: Final = 20
 EMPTY_ROWS: Final = {"contacts": 3, "addresses": 2}
@@ -177,13 +178,24 @@ def _two(
         mine, theirs = officers.get(mine, mine), officers.get(theirs, theirs)
     untouched = mine == changed.get(name, theirs)
     chosen = "mine" if name not in changed else "theirs" if untouched else ""
-    return TwoVersions(name, _lines(mine), _lines(theirs), chosen)
+    return TwoVersions(name, _lines(name, mine), _lines(name, theirs), chosen)
 
 
-def _lines(value: Any) -> tuple[str, ...]:
+def _lines(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, dict):
         return tuple(f"{key}: {each}" for key, each in value.items())
-    return tuple(str(each) for each in value) if isinstance(value, list) else (str(value),)
+    if isinstance(value, list):
+        return tuple(_spoken(name, each) for each in value)
+    return (str(value),)
+
+
+def _spoken(name: str, line: str) -> str:
+    """A row as the audit keeps it (`self mobile 138****0000`) in words."""
+    first, _, rest = line.partition(" ")
+    if name == "addresses":
+        return f"{label(first, 'address_kind')} {rest}"
+    second, _, rest = rest.partition(" ")
+    return f"{label(first, 'contact_relation')} {label(second, 'contact_kind')} {rest}"
 
 
 def _field(name: str) -> str:

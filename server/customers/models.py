@@ -27,6 +27,15 @@ CONTACT_RELATIONS = ("self", "spouse", "emergency", "work", "other")
 ADDRESS_KINDS = ("home", "household", "work", "business", "other")
 
 
+def _few(name: str, *, sqlite: str, postgresql: str) -> tuple[Index, Index]:
+    """Indexes of the few customers for which a condition holds, in the order of the list."""
+    where: dict[str, Any] = {"sqlite_where": text(sqlite), "postgresql_where": text(postgresql)}
+    return (
+        Index(f"ix_customers_{name}", "sort_key", "id", **where),
+        Index(f"ix_customers_branch_id_{name}", "branch_id", "sort_key", "id", **where),
+    )
+
+
 class Customer(Base):
     """A borrower: a person by ID number or a company by 统一社会信用代码.
 
@@ -84,20 +93,8 @@ class Customer(Base):
         Index("ix_customers_sort_key_id", "sort_key", "id"),
         Index("ix_customers_branch_id_customer_no", "branch_id", "customer_no"),
         Index("ix_customers_branch_id_id", "branch_id", "id"),
-        Index(
-            "ix_customers_company",
-            "sort_key",
-            "id",
-            sqlite_where=text("kind = 'company'"),
-            postgresql_where=text("kind = 'company'"),
-        ),
-        Index(
-            "ix_customers_incomplete",
-            "sort_key",
-            "id",
-            sqlite_where=text("complete = 0"),
-            postgresql_where=text("NOT complete"),
-        ),
+        *_few("company", sqlite="kind = 'company'", postgresql="kind = 'company'"),
+        *_few("incomplete", sqlite="complete = 0", postgresql="NOT complete"),
     )
 
 

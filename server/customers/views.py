@@ -146,14 +146,14 @@ def update(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnV
     except Invalid as refusal:
         entered.refuse([refusal])
     except Conflict as conflict:
-        changed = queries.changed_since(session, detail.id, command.version)
+        since = queries.changed_since(session, detail.id, command.version)
         names = {user.id: user.display_name for user in accounts.officers(session, None)}
-        fields = forms.both_versions(conflict, changed, names)
+        fields = forms.both_versions(conflict, since.before, names)
         sent = [(name, text) for name, text in form.items(multi=True) if _is_content(name)]
-        return (
-            render_template("customers/conflict.html", customer=detail, fields=fields, sent=sent),
-            409,
+        page = render_template(
+            "customers/conflict.html", customer=detail, since=since, fields=fields, sent=sent
         )
+        return page, 409
     return render_template("customers/edit.html", **context), 422
 
 

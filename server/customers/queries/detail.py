@@ -184,21 +184,30 @@ def customer_history(
     return list(session.scalars(query))
 
 
-def changed_since(session: Session, customer_id: str, version: int) -> dict[str, Any]:
-    """What others changed after a version was seen: the old value, as audited, by field."""
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What others changed after a version was seen: the old values, as audited, by field; and who
+    was the last to do so, when.
+    """
+
+    before: Mapping[str, Any]
+    who: str = ""
+    at: dt.datetime | None = None
+
+
+def changed_since(session: Session, customer_id: str, version: int) -> Since:
+    """Read from the audit what happened to a customer since a version."""
     entries = session.scalars(
         select(AuditEntry)
         .where(AuditEntry.entity == "customer", AuditEntry.entity_id == customer_id)
         .order_by(AuditEntry.number.desc())
         .limit(HISTORY_ROWS)
     )
+    later = [each for each in entries if each.changes.get("version", [0])[0] >= version]
     old: dict[str, Any] = {}
-    for entry in entries:
-        seen = entry.changes.get("version", [None, None])[0]
-        if seen is not None and seen >= version:
-            old.update({name: pair[0] for name, pair in entry.changes.items()})
-    old.pop("version", None)
-    return old
+    for entry in later:
+        old.update({name: pair[0] for name, pair in entry.changes.items() if name != "version"})
+    return Since(old, later[0].actor_name, later[0].at) if later else Since(old)
 
 
 def _places(session: Session, row: Customer) -> tuple[str, str | None]:

@@ -340,9 +340,23 @@ def upgrade() -> None:
             batch_op.f("ix_customers_bank_card_index"), ["bank_card_index"], unique=False
         )
         batch_op.create_index(
+            "ix_customers_branch_id_company",
+            ["branch_id", "sort_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'company'"),
+            postgresql_where=sa.text("kind = 'company'"),
+        )
+        batch_op.create_index(
             "ix_customers_branch_id_customer_no", ["branch_id", "customer_no"], unique=False
         )
         batch_op.create_index("ix_customers_branch_id_id", ["branch_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customers_branch_id_incomplete",
+            ["branch_id", "sort_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("complete = 0"),
+            postgresql_where=sa.text("NOT complete"),
+        )
         batch_op.create_index(
             "ix_customers_branch_id_sort_key_id", ["branch_id", "sort_key", "id"], unique=False
         )
@@ -1225,8 +1239,18 @@ def downgrade() -> None:
             postgresql_where=sa.text("kind = 'company'"),
         )
         batch_op.drop_index("ix_customers_branch_id_sort_key_id")
+        batch_op.drop_index(
+            "ix_customers_branch_id_incomplete",
+            sqlite_where=sa.text("complete = 0"),
+            postgresql_where=sa.text("NOT complete"),
+        )
         batch_op.drop_index("ix_customers_branch_id_id")
         batch_op.drop_index("ix_customers_branch_id_customer_no")
+        batch_op.drop_index(
+            "ix_customers_branch_id_company",
+            sqlite_where=sa.text("kind = 'company'"),
+            postgresql_where=sa.text("kind = 'company'"),
+        )
         batch_op.drop_index(batch_op.f("ix_customers_bank_card_index"))
 
     op.drop_table("customers")

@@ -105,7 +105,8 @@ def test_the_second_of_two_editors_is_shown_both_versions(session: Session, bank
     assert (both.current["employer"], both.entered["employer"]) == ("东湖茶行", "西湖茶行")
     assert (both.current["remark"], both.entered["remark"]) == ("老客户", "我的备注")
     assert resident_id(9) not in str(both.current)
-    assert set(queries.changed_since(session, customer_id, 1)) == {"employer", "id_no"}
+    since = queries.changed_since(session, customer_id, 1)
+    assert (set(since.before), since.who) == ({"employer", "id_no"}, "officer2 员工")
     session.rollback()
     assert session.get_one(Customer, customer_id).remark == "老客户"
 
