@@ -57,6 +57,16 @@ class Segment:
             if self.is_strict and left > 1 and self.level <= self._regular_interest(balance):
                 raise Invalid("periods", "negative_amortisation")
 
+    @property
+    def is_level(self) -> bool:
+        """Whether what is paid each period depends on the rate."""
+        return self.method in _LEVEL
+
+    def reprice(self, k: int, balance: int) -> None:
+        """Meet a new rate from period `k` on: equal principal stays, only its interest changes."""
+        if self.is_level:
+            self.solve(k, balance)
+
     def shorten(self) -> None:
         """Keep what is paid each period and end when the balance is gone."""
         self.ends_early = self.method in _LEVEL or self.method in _EQUAL

@@ -36,11 +36,14 @@ def walk(terms: Terms, changes: Sequence[PlanChange] = ()) -> Course:
 
 
 class _Walk:
-    """The state between two periods; `met` changes have been applied."""
+    """The state between two periods; `met` changes have been applied.
+
+    `dirty`: the balance is not what the method was last solved for; `repriced`: the rate is not.
+    """
 
     __slots__ = (
         "balance", "changes", "dirty", "extension", "extensions", "met", "prepaid", "rates",
-        "rows", "segment", "taken_over", "terms",
+        "repriced", "rows", "segment", "taken_over", "terms",
     )  # fmt: skip
 
     def __init__(self, terms: Terms, changes: Sequence[PlanChange]) -> None:
@@ -73,7 +76,7 @@ class _Walk:
     def _begin(self, terms: Terms, periods: list[Period], rate: Decimal | None) -> None:
         """Start a segment: the loan itself, or what an extension adds to it."""
         self.segment = Segment(terms, periods, self.rates, is_strict=not self.changes)
-        self.dirty = False
+        self.dirty, self.repriced = True, False
         if rate is not None:
             self.rates.set(periods[0].start, rate)
         self.extension = None
@@ -89,12 +92,21 @@ class _Walk:
             if self.balance == 0:
                 self._drop_extensions()
                 break
-            if k == segment.grace or (self.dirty and k > segment.grace):
-                segment.solve(k, self.balance)
+            self._solve(k)
             is_last = self._add_row(k, period)
-            self.dirty = self.rates.turn()
+            self.repriced = self.rates.turn()
             if is_last:
                 break
+
+    def _solve(self, k: int) -> None:
+        """Find anew what a period repays, where something changed and grace is over."""
+        if k < self.segment.grace:
+            return
+        if self.dirty:
+            self.segment.solve(k, self.balance)
+        elif self.repriced:
+            self.segment.reprice(k, self.balance)
+        self.dirty = self.repriced = False
 
     def _add_row(self, k: int, period: Period) -> bool:
         """Add the period's instalment; True when it is the last of the segment."""
@@ -127,13 +139,14 @@ class _Walk:
                 self._take_over(change)
 
     def _change_rate(self, k: int, period: Period, change: RateChange) -> None:
-        self.segment.fix_length(k, self.balance)
+        if self.segment.is_level:
+            self.segment.fix_length(k, self.balance)
         day = change.value_on.toordinal()
         if day > period.start:
             self.rates.step(day, change.annual_rate)
         else:
             self.rates.set(day, change.annual_rate)
-            self.dirty = True
+            self.repriced = True
 
     def _prepay(self, k: int, period: Period, change: Prepayment) -> None:
         amount = self.balance if change.principal is None else change.principal
@@ -146,6 +159,7 @@ class _Walk:
             self.segment.fix_length(k, self.balance)
             self.dirty = True
         else:
+            self._solve(k)  # what is kept is the payment on the balance before this
             self.segment.shorten()
         self.prepaid.append(self._priced(period, change, amount))
         self.balance -= amount

@@ -241,3 +241,28 @@ def test_the_limits_of_extensions(
     original: int, already: int, asked: int, allowed: bool, limit: int
 ) -> None:
     assert extension_limit(original, already, asked) == (allowed, limit)
+
+
+@pytest.mark.parametrize("method", [Method.EQUAL_INSTALMENT, Method.EQUAL_PRINCIPAL, Method.FLAT])
+def test_shortening_before_the_first_instalment_keeps_the_payment_agreed(method: Method) -> None:
+    terms = loan(method=method, principal=12_000_000, annual_rate=Decimal("0.066"), periods=6)
+    agreed = make_plan(terms).rows[1]
+
+    course = _walk(terms, prepaid("x", "2024-01-23", 3_000_000, PrepayMode.SHORTEN))
+
+    kept = course.rows[1]
+    assert len(course.rows) == 5
+    assert sum(_principals(course)) == 9_000_000
+    if method is Method.EQUAL_INSTALMENT:
+        assert kept.total == agreed.total
+    else:
+        assert kept.principal == agreed.principal
+
+
+@pytest.mark.parametrize("on", ["2024-02-24", "2024-03-15"])
+def test_a_new_rate_changes_only_the_interest_of_equal_principal(on: str) -> None:
+    terms = loan(method=Method.EQUAL_PRINCIPAL, principal=1_000_000, periods=3)
+
+    course = _walk(terms, rate_change(on, "0.10"))
+
+    assert _principals(course) == [333_333, 333_333, 333_334]
