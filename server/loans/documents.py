@@ -10,8 +10,8 @@ from server.domain.classification import class_of_days
 from server.domain.events import Event, Prepayment, Repayment
 from server.domain.money import grouped_yuan, yuan
 from server.domain.parameters import Parameters
-from server.domain.statement import InstalmentState, Parts, Statement
 from server.domain.standing import bucket_of
+from server.domain.statement import InstalmentState, Parts, Statement
 
 
 def statement_document(contract_no: str, sheet: Statement, rules: Parameters) -> dict[str, Any]:
@@ -108,14 +108,20 @@ def _payment(event: Event, amount: int, allocated: list[dict[str, Any]]) -> dict
 
 def statement_table(contract_no: str, sheet: Statement) -> str:
     """The same for people at a terminal: the head's figures, then a line an instalment."""
+    figures = {
+        "balance": sheet.principal_balance,
+        "due": sheet.total_due,
+        "penalty": sheet.due.penalty,
+        "compound": sheet.due.compound,
+        "fees": sheet.due.fee,
+        "credit": sheet.credit,
+    }
+    names = ("principal", "interest", "total", "paid", "unpaid")
     head = (
         f"{contract_no}  {sheet.as_of.isoformat()}  {sheet.status.value}  DPD {sheet.dpd}",
-        f"balance {grouped_yuan(sheet.principal_balance)}  due {grouped_yuan(sheet.total_due)}"
-        f"  penalty {grouped_yuan(sheet.due.penalty)}  compound {grouped_yuan(sheet.due.compound)}"
-        f"  fees {grouped_yuan(sheet.due.fee)}  credit {grouped_yuan(sheet.credit)}",
+        "  ".join(f"{name} {grouped_yuan(fen)}" for name, fen in figures.items()),
         "",
-        " no  due on              principal        interest           total            paid"
-        "          unpaid  late",
+        f" no  {'due on':<10}{''.join(f'{name:>16}' for name in names)}  late",
     )
     return "\n".join([*head, *(_line(item) for item in sheet.instalments)])
 
