@@ -23,8 +23,11 @@ from server.web.forms import FormState
 from server.web.labels import label
 
 MAX_ROWS: Final = 20
-EMPTY_ROWS: Final = {"contacts": 3, "addresses": 2}
-"""Rows shown beyond those filled in, so that the form can be filled without scripts."""
+LEAST_ROWS: Final = {"contacts": 3, "addresses": 2}
+"""Rows shown at least, so that the form can be filled without scripts."""
+
+_FILLED: Final = frozenset({"id", "value", "address", "person_name"})
+"""The parts that tell an empty row from a filled one."""
 
 _PLAIN: Final = (
     "name",
@@ -123,9 +126,13 @@ def values_of(detail: CustomerDetail, definitions: list[FieldDefinition]) -> dic
 
 
 def row_count(values: dict[str, Any], rows: str) -> int:
-    """How many rows of a kind the form shows: those filled in and some empty ones."""
-    places = [int(name.split(".")[1]) for name in values if _is_row(name, rows)]
-    return min(MAX_ROWS, max(places, default=-1) + 1 + EMPTY_ROWS[rows])
+    """How many rows of a kind the form shows: those filled in, one more, and never too few."""
+    filled = [
+        int(name.split(".")[1])
+        for name, text in values.items()
+        if _is_row(name, rows) and name.rpartition(".")[2] in _FILLED and text
+    ]
+    return min(MAX_ROWS, max(max(filled, default=-1) + 2, LEAST_ROWS[rows]))
 
 
 def take_theirs(

@@ -251,7 +251,7 @@ def _form_context(
         "kind": kind,
         "customer": detail,
         "masks": masks,
-        "rows": {name: forms.row_count(state.values, name) for name in forms.EMPTY_ROWS},
+        "rows": {name: forms.row_count(state.values, name) for name in forms.LEAST_ROWS},
         "definitions": products.custom_fields(session, FieldOwner.CUSTOMER),
         "branches": _pairs(accounts.branches(session, actor), "name"),
         "officers": _pairs(accounts.officers(session, branch_id), "display_name"),
