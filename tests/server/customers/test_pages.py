@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
 from server.database.models import AuditEntry
+from server.products.models import CustomField
 from tests.server.bank import Bank, add_customer, credit_code, resident_id
 
 SignIn = Callable[[str], FlaskClient]
@@ -336,3 +337,43 @@ def test_the_manager_hands_customers_over_from_the_list(
         follow_redirects=True,
     )
     assert "该员工不属于这个机构" in _text(answer)
+
+
+def test_the_banks_own_fields_are_asked_checked_and_shown(
+    session: Session, bank: Bank, sign_in: SignIn
+) -> None:
+    session.add_all(
+        [
+            CustomField(
+                owner="customer", key="village", label="所在村", kind="text", required=True
+            ),
+            CustomField(
+                owner="customer", key="level", label="等级", kind="choice", choices=["甲", "乙"]
+            ),
+            CustomField(owner="customer", key="assets", label="家庭资产", kind="money"),
+        ]
+    )
+    session.commit()
+    officer = sign_in("officer")
+    bad = _text(officer.post("/customers", data=FORM | {"extra.level": "丙", "extra.assets": "x"}))
+    for key in ("village", "level", "assets"):
+        assert f'id="f-extra.{key}-error"' in bad
+    good = {"extra.village": "桃花村", "extra.level": "乙", "extra.assets": "20万"}
+    answer = officer.post("/customers", data=FORM | good)
+    assert answer.status_code == 303
+    row = session.scalars(select(Customer)).one()
+    assert row.extra == {"village": "桃花村", "level": "乙", "assets": 20_000_000}
+    shown = _text(officer.get(answer.location))
+    assert "桃花村" in shown
+    assert "200,000.00" in shown
+    edit = _text(officer.get(f"{answer.location}/edit"))
+    assert '<option value="乙" selected>' in edit
+
+
+def test_two_pages_of_english_hold_no_fault(session: Session, bank: Bank, sign_in: SignIn) -> None:
+    customer_id = add_customer(bank)
+    session.commit()
+    officer = sign_in("officer")
+    officer.set_cookie("language", "en")
+    for path in ("", "/new", "/new?kind=company", f"/{customer_id}", f"/{customer_id}/edit"):
+        assert officer.get(f"/customers{path}").status_code == 200
