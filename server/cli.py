@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 keys = AppGroup("keys", help="Secrets of a deployment.")
 audit = AppGroup("audit", help="The tamper-evident audit trail.")
 users = AppGroup("users", help="Members of staff.")
+_ROLES = [str(role) for role in Role]
 loans = AppGroup("loans", help="Loans and what is derived from their events.")
 
 
@@ -70,7 +71,12 @@ def verify_audit() -> None:
 @users.command("create")
 @click.argument("username")
 @click.option("--name", help="The name shown to others; the username by default.")
-@click.option("--role", type=click.Choice([*Role]), default=Role.ADMINISTRATOR, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([str(role) for role in Role]),
+    default="administrator",
+    show_default=True,
+)
 @click.option("--branch", "branch_code", help="The code of the branch; the head office by default.")
 def create_user(username: str, name: str | None, role: str, branch_code: str | None) -> None:
     """Make a member of staff, such as a bank's first administrator, and print a first password."""
