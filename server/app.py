@@ -14,6 +14,7 @@ from server.config import Config, read_config
 from server.crypto import keyring
 from server.customers.views import blueprint as customers
 from server.database.extension import init_database
+from server.desk.views import blueprint as desk
 from server.feedback.views import blueprint as feedback
 from server.loans.views import blueprint as loans
 from server.products.views import blueprint as products
@@ -48,6 +49,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(customers)
     app.register_blueprint(attachments)
     app.register_blueprint(feedback)
+    app.register_blueprint(desk)
     app.register_blueprint(loans)
     app.register_blueprint(repayments)
     app.register_blueprint(products)

@@ -1,4 +1,7 @@
-"""Pages of customers: the list with its search, one customer, the form, live checks, reveals."""
+"""Pages of customers: the form, live checks, reveals, handing over.
+
+The list and the page of one customer need loans beside them: they stand in `desk.views.customers`.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
 from flask_babel import ngettext
 
 from server.accounts import queries as accounts
 from server.customers import actions, forms, queries
 from server.database import Session
-from server.database.paging import Page
 from server.domain.access import Actor, Permission
 from server.domain.errors import Conflict, Invalid
 from server.domain.fields import FieldOwner
 from server.products import queries as products
 from server.web.doors import reads, writes
 from server.web.forms import FormState
-from server.web.listing import Column, make_listing
 from server.web.messages import message_for
 
 if TYPE_CHECKING:
@@ -31,30 +31,6 @@ if TYPE_CHECKING:
 blueprint = Blueprint("customers", __name__)
 
 KINDS = ("person", "company")
-FOUND_ROWS = 50
-
-
-@blueprint.get("/customers")
-@reads
-def index(session: Session, actor: Actor) -> ResponseReturnValue:
-    """List customers, or those that a search finds."""
-    form = FormState(dict(request.args.items()))
-    text = form.text("q")
-    sort = form.text("sort") or "name"
-    if text:
-        page = Page(queries.search(session, actor, text, FOUND_ROWS))
-    else:
-        page = queries.customers_page(session, actor, _filter(form, sort))
-    listing = make_listing(page, _columns(sortable=not text), sort=None if text else sort)
-    return render_template(
-        "customers/index.html",
-        form=form,
-        listing=listing,
-        searched=text,
-        reassignment=FormState(),
-        branches=_pairs(accounts.branches(session, actor), "name"),
-        officers=_pairs(accounts.officers(session, actor.branch_id), "display_name"),
-    )
 
 
 @blueprint.get("/customers/new")
@@ -92,20 +68,6 @@ def create(session: Session, actor: Actor) -> ResponseReturnValue:
             flash(_("客户 %(name)s 已登记。", name=checked.values.name), "good")
             return redirect(url_for("customers.show", customer_id=customer_id), 303)
     return render_template("customers/new.html", **context), 422
-
-
-@blueprint.get("/customers/<uuid:customer_id>")
-@reads
-def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
-    """Show one customer."""
-    detail = queries.customer_detail(session, actor, str(customer_id))
-    return render_template(
-        "customers/show.html",
-        customer=detail,
-        definitions=products.custom_fields(session, FieldOwner.CUSTOMER),
-        sharings=queries.sharings(session, actor, detail.id),
-        history=queries.customer_history(session, actor, detail.id),
-    )
 
 
 @blueprint.get("/customers/<uuid:customer_id>/edit")
@@ -263,39 +225,9 @@ def _pairs(rows: Iterable[Any], name: str) -> list[tuple[str, str]]:
     return [(row.id, getattr(row, name)) for row in rows]
 
 
-def _filter(form: FormState, sort: str) -> queries.CustomerFilter:
-    return queries.CustomerFilter(
-        branch_id=_id_or_nothing(form.text("branch")),
-        officer_id=_id_or_nothing(form.text("officer")),
-        kind=form.text("kind"),
-        incomplete=bool(form.text("incomplete")),
-        sort=sort,
-        after=form.text("after"),
-        before=form.text("before"),
-    )
-
-
-def _columns(*, sortable: bool) -> list[Column]:
-    return [
-        Column("name", lazy("姓名"), sortable=sortable, fixed=True),
-        Column("customer_no", lazy("客户编号"), "code", sortable=sortable),
-        Column("kind", lazy("类型")),
-        Column("id_no", lazy("证件号码"), "code"),
-        Column("phone", lazy("电话"), "code"),
-        Column("branch", lazy("机构")),
-        Column("officer", lazy("客户经理")),
-        Column("missing", lazy("资料")),
-        Column("created_at", lazy("登记日期"), "date", sortable=sortable),
-    ]
-
-
 def _kind(values: Any) -> str:
     kind = values.get("kind", "person")
     return kind if kind in KINDS else "person"
-
-
-def _id_or_nothing(text: str) -> str:
-    return text if queries.is_id(text) else ""
 
 
 def _theirs() -> frozenset[str]:

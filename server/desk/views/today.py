@@ -1,0 +1,63 @@
+"""Today: what is due, what is late, what came in, what waits for a decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, render_template, request
+
+from server.accounts import queries as accounts
+from server.database import Session
+from server.desk import queries
+from server.desk.views.blueprint import blueprint
+from server.domain.access import Actor, Permission, Role
+from server.products import queries as products
+from server.web.doors import reads
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+@blueprint.get("/today")
+@blueprint.get("/")
+@reads
+def today(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Show the day: to an officer the own loans, to others those of the branch or the bank."""
+    if not actor.may(Permission.LOANS_READ):
+        return _administration(session, actor)
+    is_officer = actor.role is Role.OFFICER
+    mine = is_officer and request.args.get("scope") != "branch"
+    branches = accounts.branches(session, actor)
+    officer_id = actor.user_id if mine else None
+    scope = queries.Scope(tuple(branch.id for branch in branches), officer_id)
+    days = queries.day_by_branch(session, actor, scope)
+    return render_template(
+        "desk/today.html",
+        today=actor.today,
+        pages=current_app.view_functions,
+        days=days,
+        sums=_sums(days),
+        branches={branch.id: branch.name for branch in branches},
+        overdue=queries.overdue_rows(session, actor, scope),
+        due=queries.due_rows(session, actor, scope),
+        coming=queries.coming_rows(session, actor, scope),
+        coming_until=actor.today + queries.AHEAD,
+        queues=queries.queues(session, actor, officer_id),
+        steps=queries.first_steps(session, actor),
+        scope={"is_officer": is_officer, "mine": mine, "officer_id": officer_id},
+    )
+
+
+def _sums(days: list[queries.BranchDay]) -> dict[str, int]:
+    names = [name for name in queries.BranchDay.__slots__ if name != "branch_id"]
+    return {name: sum(getattr(day, name) for day in days) for name in names}
+
+
+def _administration(session: Session, actor: Actor) -> str:
+    """What an administrator sets up; loans and customers are none of the role's business."""
+    context: dict[str, Any] = {
+        "staff": sum(accounts.active_staff(session).values()),
+        "branches": len(accounts.branches(session, actor)),
+        "products": len(products.products(session, actor, active=True)),
+    }
+    return render_template("desk/administration.html", **context)
