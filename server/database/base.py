@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from sqlalchemy import CheckConstraint, MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -32,9 +31,9 @@ def new_id() -> str:
     """Make a UUIDv7 as text: 48 bits of milliseconds, then random (RFC 9562, 5.7)."""
     stamp = (time.time_ns() // 1_000_000) & ((1 << 48) - 1)
     tail = int.from_bytes(os.urandom(10), "big")
-    high = (tail >> 68) & 0xFFF
-    low = tail & ((1 << 62) - 1)
-    return str(UUID(int=(stamp << 80) | (0x7 << 76) | (high << 64) | (0x2 << 62) | low))
+    high, low = (tail >> 68) & 0xFFF, tail & ((1 << 62) - 1)
+    text = f"{(stamp << 80) | (0x7 << 76) | (high << 64) | (0x2 << 62) | low:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import Table, event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from server.database.bulk import insert_rows
 from server.database.models import AuditEntry, Change, Counter
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 _BOOK: Final = "taizhang_record"
 SPACE: Final = "bank"
 GENESIS: Final = "0" * 64
-_ROWS_A_STATEMENT: Final = 500
+_NEWER_STANDS: Final = (
+    "ON CONFLICT (entity, entity_id) DO UPDATE SET number = excluded.number,"
+    " branch_id = excluded.branch_id, document = excluded.document"
+)
 _ENTRIES_A_READ: Final = 1000
 
 
@@ -204,14 +208,9 @@ def _write_changes(session: Session, book: _Book, after: int) -> None:
         }
         for place, ((kind, key), (branch_id, document)) in enumerate(book.changes.items(), 1)
     ]
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        upsert = _dialect(session).insert(Change).values(rows[start : start + _ROWS_A_STATEMENT])
-        session.execute(
-            upsert.on_conflict_do_update(
-                index_elements=["entity", "entity_id"],
-                set_={name: upsert.excluded[name] for name in ("number", "branch_id", "document")},
-            )
-        )
+    table = Change.__table__
+    if isinstance(table, Table):
+        insert_rows(session, table, rows, _NEWER_STANDS)
 
 
 def _write_notes(session: Session, book: _Book, after: int, head: str) -> str:
@@ -220,8 +219,9 @@ def _write_notes(session: Session, book: _Book, after: int, head: str) -> str:
         entry["hash"] = chain_hash(head, entry)
         entry["previous_hash"] = head
         head = entry["hash"]
-    if book.notes:
-        session.execute(insert(AuditEntry), book.notes)
+    table = AuditEntry.__table__
+    if isinstance(table, Table):
+        insert_rows(session, table, book.notes)
     return head
 
 

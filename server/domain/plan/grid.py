@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from server.domain.calendar import add_months, is_on_anchor, month_index, on_anchor, whole_months
@@ -51,13 +53,55 @@ def due_dates(terms: Terms) -> list[date]:
     return dues[-1:] if terms.method is Method.BULLET else dues
 
 
-def periods_of(terms: Terms, *, starts_on_anchor: bool = False) -> list[Period]:
+def periods_of(terms: Terms, *, starts_on_anchor: bool = False) -> tuple[Period, ...]:
     """The periods of a plan.
 
     The first is regular when it ends on the counterpart of the disbursement day.
     `starts_on_anchor` is for a plan that continues another: its start is one of the old due
     dates, so a month end counts as the anchor it was clipped from.
     """
+    return _laid(
+        terms.method,
+        terms.disbursed_on,
+        terms.periods,
+        terms.frequency_months,
+        terms.day_count,
+        terms.repay_day,
+        terms.first_due_on,
+        terms.maturity_on,
+        starts_on_anchor,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _laid(
+    method: Method,
+    disbursed_on: date,
+    count: int | None,
+    frequency_months: int,
+    day_count: DayCount,
+    repay_day: int | None,
+    first_due_on: date | None,
+    maturity_on: date | None,
+    starts_on_anchor: bool,
+) -> tuple[Period, ...]:
+    """The periods for all that they depend on: the loans of one day share them."""
+    terms = Terms(
+        method=method,
+        principal=1,
+        annual_rate=Decimal(0),
+        disbursed_on=disbursed_on,
+        periods=count,
+        frequency_months=frequency_months,
+        day_count=day_count,
+        repay_day=repay_day,
+        first_due_on=first_due_on,
+        maturity_on=maturity_on,
+    )
+    return tuple(_lay(terms, starts_on_anchor=starts_on_anchor))
+
+
+def _lay(terms: Terms, *, starts_on_anchor: bool) -> list[Period]:
     anchor, step = anchor_day(terms), terms.frequency_months
     counts_months = terms.day_count is DayCount.M30_360
     dues, start_on, periods = due_dates(terms), terms.disbursed_on, []

@@ -24,7 +24,7 @@ class Segment:
     )  # fmt: skip
 
     def __init__(
-        self, terms: Terms, periods: list[Period], rates: Rates, *, is_strict: bool
+        self, terms: Terms, periods: tuple[Period, ...], rates: Rates, *, is_strict: bool
     ) -> None:
         if terms.grace_periods >= len(periods):
             raise Invalid("grace_periods", "not_below_periods")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from server.domain.calendar import is_on_anchor
@@ -25,14 +26,16 @@ from server.domain.terms import Terms, check_rate
 PlanChange = RateChange | Prepayment | Extension | Opening
 
 
-def walk(terms: Terms, changes: Sequence[PlanChange] = ()) -> Course:
+def walk(terms: Terms, changes: Sequence[PlanChange] = (), *, until: date | None = None) -> Course:
     """The plan of `terms` with `changes` (sorted by `event_order`) applied.
+
+    With `until` the rows end with the first one after that day that asks for anything.
 
     Raises `Invalid` for impossible terms, a change before the disbursement, a prepayment above
     the balance or after the maturity, and an extension after the maturity it extends.
     """
     terms.check()
-    return _Walk(terms, changes).run()
+    return _Walk(terms, changes, until).run()
 
 
 class _Walk:
@@ -43,11 +46,11 @@ class _Walk:
 
     __slots__ = (
         "balance", "changes", "dirty", "extension", "extensions", "met", "prepaid", "rates",
-        "repriced", "rows", "segment", "taken_over", "terms",
+        "repriced", "rows", "segment", "taken_over", "terms", "until",
     )  # fmt: skip
 
-    def __init__(self, terms: Terms, changes: Sequence[PlanChange]) -> None:
-        self.terms, self.changes, self.met = terms, changes, 0
+    def __init__(self, terms: Terms, changes: Sequence[PlanChange], until: date | None) -> None:
+        self.terms, self.changes, self.met, self.until = terms, changes, 0, until
         self.rates = Rates(scale_for(_admitted_rates(terms, changes)))
         self.extensions = [change for change in changes if isinstance(change, Extension)]
         self.rows: list[Instalment] = []
@@ -73,7 +76,7 @@ class _Walk:
             self.segment.periods[-1].due_on,
         )
 
-    def _begin(self, terms: Terms, periods: list[Period], rate: Decimal | None) -> None:
+    def _begin(self, terms: Terms, periods: tuple[Period, ...], rate: Decimal | None) -> None:
         """Start a segment: the loan itself, or what an extension adds to it."""
         self.segment = Segment(terms, periods, self.rates, is_strict=not self.changes)
         self.dirty, self.repriced = True, False
@@ -95,7 +98,7 @@ class _Walk:
             self._solve(k)
             is_last = self._add_row(k, period)
             self.repriced = self.rates.turn()
-            if is_last:
+            if is_last or (self.until is not None and self._is_beyond(self.until)):
                 break
 
     def _solve(self, k: int) -> None:
@@ -107,6 +110,11 @@ class _Walk:
         elif self.repriced:
             self.segment.reprice(k, self.balance)
         self.dirty = self.repriced = False
+
+    def _is_beyond(self, until: date) -> bool:
+        """Whether the last row is all that is wanted of those to come."""
+        row = self.rows[-1]
+        return row.due_on > until and row.total > 0 and self.extension is None
 
     def _add_row(self, k: int, period: Period) -> bool:
         """Add the period's instalment; True when it is the last of the segment."""

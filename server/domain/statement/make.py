@@ -28,7 +28,7 @@ def statement(
     taken over knows nothing, and what `plan.walk` and `effective.in_effect` refuse.
     """
     effect = in_effect(events, as_of, known_on)
-    _refuse_unknowable(terms, effect, as_of)
+    refuse_unknowable(terms, effect, as_of)
     course = walk(terms, plan_changes(effect.events))
     replay = Replay(terms, course)
     replay.run(effect.events, as_of)
@@ -40,7 +40,8 @@ def plan_changes(events: Iterable[Event]) -> list[PlanChange]:
     return [e for e in events if isinstance(e, RateChange | Prepayment | Extension | Opening)]
 
 
-def _refuse_unknowable(terms: Terms, effect: InEffect, as_of: date) -> None:
+def refuse_unknowable(terms: Terms, effect: InEffect, as_of: date) -> None:
+    """Refuse what no statement can be made of: see `statement`."""
     if effect.events and effect.events[0].value_on < terms.disbursed_on:
         raise Invalid("value_on", "before_disbursement")
     if as_of < terms.disbursed_on or not effect.history:
