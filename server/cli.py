@@ -17,6 +17,8 @@ from server.config import new_secrets_text
 from server.database import record
 from server.database.engine import begin_writing
 from server.database.extension import current_session
+from server.demo.load import load_demo
+from server.demo.people import is_demo, is_empty, logins_text
 from server.domain.access import Actor, Role
 from server.domain.calculator.desk import calculate
 from server.domain.errors import Invalid
@@ -34,6 +36,7 @@ audit = AppGroup("audit", help="The tamper-evident audit trail.")
 users = AppGroup("users", help="Members of staff.")
 _ROLES = [str(role) for role in Role]
 loans = AppGroup("loans", help="Loans and what is derived from their events.")
+demo = AppGroup("demo", help="A synthetic bank to try the ledger with.")
 
 
 def init_commands(app: Flask) -> None:
@@ -44,6 +47,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(users)
     app.cli.add_command(loans)
     app.cli.add_command(statement)
+    app.cli.add_command(demo)
 
 
 def operator(role: Role) -> Actor:
@@ -158,6 +162,21 @@ def statement(contract_no: str, as_of: str | None, *, as_json: bool) -> None:
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         click.echo(statement_table(contract_no, sheet))
+
+
+@demo.command("load")
+@click.option("--if-empty", is_flag=True, help="Leave a bank that has staff as it is.")
+def load_demo_bank(*, if_empty: bool) -> None:
+    """Fill an empty bank with the demo's staff, customers and loans; print how to sign in."""
+    session = current_session()
+    begin_writing(session)
+    if is_empty(session):
+        click.echo("Loading the demo bank; this takes half a minute.", err=True)
+        load_demo(session, dt.datetime.now(current_app.config["TIMEZONE"]))
+        session.commit()
+    elif not if_empty:
+        raise click.ClickException("the bank is not empty; the demo was not loaded")
+    click.echo(logins_text() if is_demo(session) else "This is no demo bank: sign in as yourself.")
 
 
 def _day(text: str) -> dt.date:
