@@ -83,6 +83,26 @@ def test_an_impossible_prepayment_is_refused(changed: dict[str, Any], reason: st
         AREAS["prepay"](asked | changed)
 
 
+@pytest.mark.parametrize("months", [{"value": "2"}, {"value": 2}, {"months": 2}])
+def test_a_fee_of_months_of_interest_is_a_number_or_its_text(months: dict[str, Any]) -> None:
+    asked = {
+        "loan": LOAN,
+        "paid_instalments": 4,
+        "prepay_on": "2024-06-01",
+        "prepay_principal": "30000.00",
+        "mode": "SHORTEN",
+        "penalty": {"type": "MONTHS_INTEREST"} | months,
+    }
+
+    assert AREAS["prepay"](asked)["payment_on_prepay_date"] == {
+        "principal": "30000.00",
+        "interest": "85.00",
+        "penalty": "300.00",
+        "total": "30385.00",
+        "days": 17,
+    }
+
+
 def test_a_bullet_counts_actual_days_unless_told_otherwise() -> None:
     answer = AREAS["schedule"](LOAN | {"method": "BULLET", "periods": None,
                                        "maturity_on": "2024-07-15"})  # fmt: skip

@@ -77,7 +77,7 @@ def test_any_value_in_any_key_is_answered_or_refused_and_nothing_else(
 @pytest.mark.parametrize(
     ("area", "changes", "expected"),
     [
-        ("dpd", {"as_of": None}, ("as_of", "type")),
+        ("dpd", {"as_of": None}, ("as_of", "missing")),
         ("dpd", {"as_of": "2024-02-30"}, ("as_of", "date")),
         ("dpd", {"as_of": "20240315"}, ("as_of", "date")),
         ("dpd", {"as_of": "9" * 60_000}, ("as_of", "date")),
@@ -125,6 +125,23 @@ def test_a_wrong_input_is_refused_with_its_field_and_reason(
     area: str, changes: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     assert refusal(area, **(SOUND[area] | changes)) == expected
+
+
+def test_a_null_is_as_good_as_an_absent_key() -> None:
+    for area, key in (("dpd", "grace_days"), ("dpd", "tolerance"), ("classification", "ecl")):
+        assert AREAS[area](SOUND[area] | {key: None}) == AREAS[area](
+            {name: value for name, value in SOUND[area].items() if name != key}
+        )
+
+
+@pytest.mark.parametrize(
+    ("flag", "minimum_class"),
+    [("evades_debt", "DOUBTFUL"), ("external_rating_collapse", "SUBSTANDARD")],
+)
+def test_a_trouble_is_known_by_its_other_names(flag: str, minimum_class: str) -> None:
+    answer = AREAS["classification"]({"dpd": 0, flag: True})
+
+    assert answer["minimum_class"] == minimum_class
 
 
 def test_a_missed_payment_restarts_observation() -> None:

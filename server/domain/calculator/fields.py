@@ -30,8 +30,10 @@ def text(fields: Fields, name: str) -> str:
     return value
 
 
-def cell(fields: Fields, name: str) -> str | int | float:
-    """A required text or number, as a spreadsheet cell holds it."""
+def cell(fields: Fields, name: str) -> str | int | float | None:
+    """A required text or number, as a spreadsheet cell holds it; null is an empty cell."""
+    if isinstance(fields, dict) and name in fields and fields[name] is None:
+        return None
     value = given(fields, name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value

@@ -142,9 +142,10 @@ def _fee(given: dict[str, Any]) -> PrepaymentFee | None:
     if not isinstance(fee, dict):
         raise Invalid("penalty", "type")
     fee = _told(fee)
+    value = "months" if "months" in fee else "value"
     return PrepaymentFee(
         kind=code_of(fee, "type", FeeKind),
-        value=fraction_of(fee, "value", high=1000),
+        value=fraction_of(fee, value, high=1000),
         waived_after=_maybe_whole(fee, "waived_after"),
     )
 

@@ -1,5 +1,7 @@
 """Reading the calculator's input objects: each function takes the object and a key.
 
+A null says as little as an absent key: the default holds, or the key is missing.
+
 All raise `Invalid(key, reason)`: `missing`, `type` (wrong JSON type), `date`, `amount`, `negative`,
 `too_small`, `too_large`, `too_many`, `unknown` (a code outside its set) or `unknown_field`.
 """
@@ -18,7 +20,6 @@ from server.domain.money import fen_from_yuan
 Item = TypeVar("Item")
 Code = TypeVar("Code", bound=str)
 
-_MISSING: Final = object()
 _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 _FRACTION: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?")
@@ -60,8 +61,10 @@ def fen_of(given: dict[str, Any], key: str, *, default: str | None = None) -> in
 def fraction_of(
     given: dict[str, Any], key: str, *, default: str | None = None, high: int = 1
 ) -> Decimal:
-    """Decimal text within [0, high], its places kept."""
+    """Decimal text, or a whole number, within [0, high], its places kept."""
     value = _value(given, key, default)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9:
+        value = str(value)
     if not isinstance(value, str):
         raise Invalid(key, "type")
     if not _FRACTION.fullmatch(value):
@@ -129,8 +132,8 @@ def refuse_unknown(given: dict[str, Any], known: Collection[str]) -> None:
 
 
 def _value(given: dict[str, Any], key: str, default: object = None) -> object:
-    value = given.get(key, _MISSING)
-    if value is not _MISSING:
+    value = given.get(key)
+    if value is not None:
         return value
     if default is None:
         raise Invalid(key, "missing")

@@ -54,7 +54,15 @@ _CIRCUMSTANCES: Final = frozenset({"dpd", "segment", "pre_class", *_TROUBLES, *_
 _OTHER_NAMES: Final = {
     "debt_evasion": "evasion",
     "evade": "evasion",
+    "evade_debt": "evasion",
+    "evades_debt": "evasion",
+    "evading": "evasion",
+    "evading_debt": "evasion",
+    "dodge_debt": "evasion",
+    "debt_dodging": "evasion",
+    "external_rating_collapse": "rating_collapse",
     "rating_drop": "rating_collapse",
+    "rating_downgrade": "rating_collapse",
 }
 _OBSERVED: Final = frozenset(
     {"first_due_after_restructure", "frequency_months", "missed_due_dates"}
