@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import Select, and_, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import User
@@ -73,11 +73,15 @@ class MethodTotal:
 
 @dataclass(frozen=True, slots=True)
 class AllocationRow:
-    """A piece of a payment; `instalment_no` 0 belongs to no instalment."""
+    """What a payment gave to one instalment by component; `instalment_no` 0 belongs to none."""
 
     instalment_no: int
-    component: str
-    amount: int
+    parts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """The sum of the components."""
+        return sum(self.parts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,10 @@ def list_repayments(
     backwards = before is not None
     edge = tuple_(Repayment.paid_on, Repayment.id)
     if before or after:
-        mark = tuple_(*_cursor_keys(before or after or ""))
+        day, repayment_id = _cursor_keys(before or after or "")
+        mark = tuple_(
+            literal(day, Repayment.paid_on.type), literal(repayment_id, Repayment.id.type)
+        )
         query = query.where(edge > mark if backwards else edge < mark)
     ways = (
         (Repayment.paid_on.asc(), Repayment.id.asc())
@@ -176,23 +183,21 @@ def totals_by_method(
 
 
 def allocations_of(session: Session, repayment_id: str) -> list[AllocationRow]:
-    """Where a payment went, the parts of it that are events of their own included."""
+    """Where a payment went, the parts of it that are events of their own included.
+
+    By instalment, what belongs to none at the end.
+    """
     query = (
-        select(
-            LoanAllocation.instalment_no,
-            LoanAllocation.component,
-            func.sum(LoanAllocation.amount).label("amount"),
-        )
+        select(LoanAllocation.instalment_no, LoanAllocation.component, LoanAllocation.amount)
         .join(LoanEvent, LoanEvent.id == LoanAllocation.event_id)
         .where((LoanEvent.id == repayment_id) | (LoanEvent.part_of_id == repayment_id))
-        .group_by(LoanAllocation.instalment_no, LoanAllocation.component)
     )
-    rows = [AllocationRow(no, part, int(amount)) for no, part, amount in session.execute(query)]
-    order = ("fee", "penalty", "compound", "interest", "principal", "credit")
-    return sorted(
-        rows,
-        key=lambda row: (row.instalment_no == 0, row.instalment_no, order.index(row.component)),
-    )
+    found: dict[int, dict[str, int]] = {}
+    for no, component, amount in session.execute(query):
+        parts = found.setdefault(no, {})
+        parts[component] = parts.get(component, 0) + amount
+    ranked = sorted(found, key=lambda no: (no == 0, no))
+    return [AllocationRow(no, found[no]) for no in ranked]
 
 
 def statement_after(session: Session, actor: Actor, row: RepaymentRow) -> Statement:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
@@ -280,7 +280,8 @@ def _keyset(
             beyond = and_(missing, ids_beyond)
             beyond = or_(beyond, column.is_not(None)) if backwards else beyond
         else:
-            edge, mark = tuple_(column, Loan.id), tuple_(value, loan_id)
+            edge = tuple_(column, Loan.id)
+            mark = tuple_(literal(value, column.type), literal(loan_id, Loan.id.type))
             beyond = edge < mark if reverse else edge > mark
             if order.is_nullable and not backwards:
                 beyond = or_(beyond, missing)

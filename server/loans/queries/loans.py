@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -19,6 +19,8 @@ from server.domain.statement import Payoff, Statement, payoff, statement
 from server.loans.models import Loan, LoanEvent
 from server.loans.queries.history import events_of, terms_of
 from server.products.models import Product
+
+_IDS_A_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,29 @@ def loan(session: Session, actor: Actor, loan_id: str) -> Loan:
 
 
 def loan_to_change(session: Session, actor: Actor, loan_id: str) -> Loan:
-    """One loan, locked until the commit, so that two acts on it follow each other.
+    """One loan, locked until the commit; see `loans_to_change`."""
+    return loans_to_change(session, actor, [loan_id])[loan_id]
 
-    On SQLite the write transaction already holds the whole database. The lock leaves keys alone:
+
+def loans_to_change(session: Session, actor: Actor, loan_ids: Iterable[str]) -> dict[str, Loan]:
+    """Loans by id, locked until the commit, so that two acts on one follow each other.
+
+    They are locked in the order of their ids, so that two batches never wait for each other. On
+    SQLite the write transaction already holds the whole database. The lock leaves keys alone:
     rows of other tables may still refer to the loan. Raises `NotFound`.
     """
-    query = (
-        select(Loan)
-        .where(Loan.id == loan_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return _within_reach(actor, loan_id, session.scalar(query))
+    wanted = sorted(set(loan_ids))
+    found: dict[str, Loan] = {}
+    for start in range(0, len(wanted), _IDS_A_READ):
+        query = (
+            select(Loan)
+            .where(Loan.id.in_(wanted[start : start + _IDS_A_READ]))
+            .order_by(Loan.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+        found.update((each.id, each) for each in session.scalars(query))
+    return {loan_id: _within_reach(actor, loan_id, found.get(loan_id)) for loan_id in wanted}
 
 
 def _within_reach(actor: Actor, loan_id: str, found: Loan | None) -> Loan:

@@ -14,6 +14,7 @@ from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.domain.fields import FieldOwner
 from server.domain.parsing.dates import parse_date
+from server.domain.statement import lines_of
 from server.loans import actions, queries
 from server.loans.forms import BUCKETS, read_filter
 from server.products import queries as products
@@ -103,6 +104,7 @@ def show(session: Session, actor: Actor, loan_id: UUID) -> ResponseReturnValue:
         definitions=products.custom_fields(session, FieldOwner.LOAN),
         payoff=_payoff(session, loan, form, actor.today),
         entries=queries.entries_of(session, loan.id),
+        lines=lines_of(context["sheet"]) if tab == "statement" else (),
         guarantors=queries.guarantors_of(loan),
         amendment_kinds=actions.AMENDMENT_KINDS,
         **context,

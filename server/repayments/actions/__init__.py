@@ -3,7 +3,6 @@
 from server.repayments.actions.commands import PrepayLoan, RecordRepayment
 from server.repayments.actions.prepaying import Quote, prepay_loan, quote_prepayment
 from server.repayments.actions.recording import (
-    likely_doubles,
     record_repayment,
     record_repayments,
 )
@@ -20,7 +19,6 @@ __all__ = [
     "Quote",
     "RecordRepayment",
     "approve_reversal",
-    "likely_doubles",
     "may_reverse_at_once",
     "prepay_loan",
     "quote_prepayment",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +12,13 @@ from sqlalchemy.orm import Session
 from server.database import new_id, record
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
+from server.domain.events import Event
 from server.domain.events import Repayment as RepaymentEvent
 from server.domain.money import MAX_FEN, grouped_yuan
-from server.domain.statement import Statement
+from server.domain.statement import Statement, statement
 from server.loans.actions import Entry, add_events_to
 from server.loans.models import Loan
-from server.loans.queries import loan_to_change, statement_on
+from server.loans.queries import events_by_loan, loans_to_change, terms_of
 from server.repayments.actions.commands import RecordRepayment
 from server.repayments.actions.receipts import (
     check_paid,
@@ -42,19 +44,18 @@ def record_repayments(
     "taken")`; and, until a person accepted it, `("amount", "more_than_owed" | "loan_settled")`
     and `("amount", "double_entry")`. The place in the batch is `row` of the detail.
     """
-    loans = {
-        loan_id: loan_to_change(session, actor, loan_id)
-        for loan_id in sorted({command.loan_id for command in commands})
-    }
+    loans = loans_to_change(session, actor, [command.loan_id for command in commands])
     for loan in loans.values():
         actor.require(Permission.REPAYMENTS_RECORD, loan.branch_id)
     refuse_taken_references(session, commands)
     for row, command in enumerate(commands):
-        try:
-            _check(session, actor, loans[command.loan_id], command)
-        except Invalid as refusal:
-            refusal.detail.setdefault("row", row)
-            raise
+        with _of_row(row):
+            _refuse_impossible(actor, loans[command.loan_id], command)
+    events = events_by_loan(session, list(loans))
+    near = _payments_near(session, commands)
+    for row, command in enumerate(commands):
+        with _of_row(row):
+            _ask(loans[command.loan_id], events.get(command.loan_id, ()), near, command)
     with record.savepoint(session):
         return _write(session, actor, loans, commands)
 
@@ -94,21 +95,37 @@ def _entry(event_id: str, command: RecordRepayment) -> Entry:
     return Entry(event, noted=False)
 
 
-def _check(session: Session, actor: Actor, loan: Loan, command: RecordRepayment) -> None:
+@contextmanager
+def _of_row(row: int) -> Iterator[None]:
+    """Let a refusal say which of the batch it is about."""
+    try:
+        yield
+    except Invalid as refusal:
+        refusal.detail.setdefault("row", row)
+        raise
+
+
+def _refuse_impossible(actor: Actor, loan: Loan, command: RecordRepayment) -> None:
     if command.amount <= 0:
         raise Invalid("amount", "not_positive")
     if command.amount > MAX_FEN:
         raise Invalid("amount", "too_large")
     check_paid(command, loan, actor.today)
+
+
+def _ask(
+    loan: Loan, events: Sequence[Event], near: Sequence[Repayment], command: RecordRepayment
+) -> None:
+    """Raise what a person may accept after a look."""
     if not command.accept_credit:
-        _ask_about_credit(_sheet_on(session, loan, command.paid_on), command.amount)
+        _ask_about_credit(_sheet_on(loan, events, command.paid_on), command.amount)
     if not command.accept_double:
-        _ask_about_double(session, command)
+        _ask_about_double(near, command)
 
 
-def _sheet_on(session: Session, loan: Loan, on: dt.date) -> Statement:
+def _sheet_on(loan: Loan, events: Sequence[Event], on: dt.date) -> Statement:
     try:
-        return statement_on(session, loan, on)
+        return statement(terms_of(loan), events, on)
     except Invalid as refusal:
         raise at_the_form(refusal) from None
 
@@ -124,20 +141,28 @@ def _ask_about_credit(sheet: Statement, amount: int) -> None:
         )
 
 
-def _ask_about_double(session: Session, command: RecordRepayment) -> None:
-    for row in likely_doubles(session, command.loan_id, command.amount, command.paid_on):
-        raise Invalid("amount", "double_entry", receipt_no=row.receipt_no, on=str(row.paid_on))
+def _ask_about_double(near: Sequence[Repayment], command: RecordRepayment) -> None:
+    """The same money twice: same loan, same amount, a day apart at most."""
+    for row in near:
+        is_alike = row.loan_id == command.loan_id and row.amount == command.amount
+        if is_alike and abs(row.paid_on - command.paid_on) <= _ONE_DAY:
+            raise Invalid("amount", "double_entry", receipt_no=row.receipt_no, on=str(row.paid_on))
 
 
-def likely_doubles(
-    session: Session, loan_id: str, amount: int, paid_on: dt.date
-) -> Iterator[Repayment]:
-    """Payments of the same loan and amount, a day apart at most, that were not reversed."""
-    yield from session.scalars(
-        select(Repayment).where(
-            Repayment.loan_id == loan_id,
-            Repayment.amount == amount,
-            Repayment.paid_on.between(paid_on - _ONE_DAY, paid_on + _ONE_DAY),
-            Repayment.reversed_by_id.is_(None),
+def _payments_near(session: Session, commands: Sequence[RecordRepayment]) -> list[Repayment]:
+    """Payments of the same loans and about the same days that were not reversed."""
+    asked = [command for command in commands if not command.accept_double]
+    if not asked:
+        return []
+    days = [command.paid_on for command in asked]
+    return list(
+        session.scalars(
+            select(Repayment)
+            .where(
+                Repayment.loan_id.in_({command.loan_id for command in asked}),
+                Repayment.paid_on.between(min(days) - _ONE_DAY, max(days) + _ONE_DAY),
+                Repayment.reversed_by_id.is_(None),
+            )
+            .order_by(Repayment.paid_on, Repayment.id)
         )
     )

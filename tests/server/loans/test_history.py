@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from server.loans.models import EVENT_KINDS, Loan
 from server.loans.queries import columns_of, details_of, event_of, kind_of, terms_of
 
 _DAY = dt.date(2026, 2, 1)
-_HEAD = {"id": "e1", "value_on": _DAY, "posted_on": dt.date(2026, 2, 3), "order": 4}
+_HEAD: dict[str, Any] = {"id": "e1", "value_on": _DAY, "posted_on": dt.date(2026, 2, 3), "order": 4}
 
 EVENTS = (
     events.Opening(**_HEAD, principal=5_000_000),

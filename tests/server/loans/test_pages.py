@@ -117,7 +117,7 @@ def test_pages_follow_each_other_without_gaps(session: Session, bank: Bank, sort
         after = page.following
     found = sorted(number for page in seen for number in page)
     assert found == ["DONE", *(f"N{number}" for number in range(7))]
-    back = []
+    back: list[list[str]] = []
     while before is not None:
         page = list_loans(session, actor, LoanFilter(), sort=sort, before=before, limit=3)
         back.insert(0, [row.contract_no for row in page.rows])

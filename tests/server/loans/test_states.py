@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -85,7 +86,7 @@ class _Story:
 
     def _amend(self) -> None:
         on, chance = self._day(), self.chance
-        head = {"id": "", "value_on": on, "posted_on": on}
+        head: dict[str, Any] = {"id": "", "value_on": on, "posted_on": on}
         event: Event = chance.choice(
             [
                 Waiver(**head, component=chance.choice(sorted(_MONEY)), amount=500),

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.repayments.models import Repayment, ReversalRequest
+from server.repayments.queries import RepaymentFilter, list_repayments
 from tests.server.bank import NOW, TODAY, Bank, add_loan, add_repayment
 
 SignIn = Callable[[str], FlaskClient]
@@ -177,3 +178,18 @@ def test_another_branchs_payment_is_not_there(
         _text(elsewhere, url, 404)
     answer = elsewhere.post(f"/repayments/{repayment_id}/reversal", data={"reason": "x"})
     assert answer.status_code == 404
+
+
+def test_pages_of_payments_follow_each_other(session: Session, bank: Bank) -> None:
+    loan_id, actor = add_loan(bank), bank.actor("officer")
+    for number in range(7):
+        add_repayment(bank, loan_id, 100 + number, TODAY - dt.timedelta(days=number // 2))
+    session.commit()
+    first = list_repayments(session, actor, RepaymentFilter(), limit=3)
+    second = list_repayments(session, actor, RepaymentFilter(), after=first.following, limit=3)
+    third = list_repayments(session, actor, RepaymentFilter(), after=second.following, limit=3)
+    back = list_repayments(session, actor, RepaymentFilter(), before=third.preceding, limit=3)
+    ids = [row.id for page in (first, second, third) for row in page.rows]
+    assert len(set(ids)) == 7
+    assert (third.following, first.preceding) == (None, None)
+    assert back.rows == second.rows

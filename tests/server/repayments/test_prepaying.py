@@ -42,7 +42,7 @@ def test_paying_off_settles_the_loan_with_all_that_is_due(session: Session, bank
     assert session.get_one(Repayment, repayment_id).amount == quote.total
     state = session.get_one(LoanState, loan_id)
     assert (state.status, state.principal_balance, state.settled_on) == (Status.SETTLED, 0, TODAY)
-    assert sum(each.amount for each in allocations_of(session, repayment_id)) == quote.total
+    assert sum(each.total for each in allocations_of(session, repayment_id)) == quote.total
     assert list(differences(session)) == []
 
 
