@@ -173,6 +173,10 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "principal": lazy("本金"),
         "credit": lazy("溢缴款"),
     },
+    "prepay_mode": {
+        "REDUCE_PAYMENT": lazy("期数不变，减少每期还款"),
+        "SHORTEN": lazy("每期还款不变，缩短期限"),
+    },
     "request_status": {
         "pending": lazy("待审批"),
         "approved": lazy("已通过"),
