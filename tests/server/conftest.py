@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import event
 
 from server.app import create_app
@@ -105,11 +106,20 @@ class Browser(FlaskClient):
         return answer
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once a session; each test's app would compile them anew."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(
+    database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Flask]:
     """An app on that database, inside its context."""
     app = create_app(make_config(database_url, tmp_path / "data"))
     app.config["WTF_CSRF_ENABLED"] = False
+    app.jinja_env.bytecode_cache = compiled_templates
     app.test_client_class = Browser
     with app.app_context():
         yield app
