@@ -174,8 +174,8 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "credit": lazy("溢缴款"),
     },
     "prepay_mode": {
-        "REDUCE_PAYMENT": lazy("期数不变，减少每期还款"),
-        "SHORTEN": lazy("每期还款不变，缩短期限"),
+        "REDUCE_PAYMENT": lazy("期数不变，每期少还"),
+        "SHORTEN": lazy("每期不变，提早还完"),
     },
     "request_status": {
         "pending": lazy("待审批"),
