@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.util import identity_key
 
 from server.domain.classification import class_of_days
 from server.domain.parameters import Parameters
 from server.domain.statement import Statement, statement
+from server.domain.statement.outline import Outline
 from server.loans.models import Loan, LoanAllocation, LoanState
 from server.loans.queries import events_by_loan, terms_of
 from server.products.queries import parameters_on
@@ -78,7 +79,7 @@ def _forget_states(session: Session, loan_ids: Iterable[str]) -> None:
 
 
 def state_values(
-    loan_id: str, branch_id: str, sheet: Statement, rules: Parameters
+    loan_id: str, branch_id: str, sheet: Statement | Outline, rules: Parameters
 ) -> dict[str, Any]:
     """The columns of `loan_states` that a statement makes."""
     unpaid_due_on = oldest_unpaid(sheet)
@@ -113,8 +114,10 @@ def state_values(
     }
 
 
-def oldest_unpaid(sheet: Statement) -> dt.date | None:
+def oldest_unpaid(sheet: Statement | Outline) -> dt.date | None:
     """The oldest due date that stays unpaid, credit being used on the next ones to come."""
+    if isinstance(sheet, Outline):
+        return sheet.unpaid_due_on
     credit, tolerance = sheet.credit, sheet.terms.tolerance
     fees = [each.due_on for each in sheet.charges if each.amount - each.paid - each.waived > 0]
     for item in sheet.instalments:
@@ -159,13 +162,16 @@ def allocation_rows(loan_id: str, sheet: Statement) -> list[dict[str, Any]]:
 
 def differences(session: Session) -> Iterator[Difference]:
     """Derive every loan's state afresh, each as of its own day, and say what is kept otherwise."""
+    rules: dict[dt.date, Parameters] = {}
     for loans in _all_loans(session):
         events = events_by_loan(session, [loan.id for loan in loans])
         kept_rows = _kept_allocations(session, [loan.id for loan in loans])
         for loan in loans:
-            rules = parameters_on(session, loan.state.as_of)
-            sheet = statement(terms_of(loan), events.get(loan.id, ()), loan.state.as_of)
-            derived = state_values(loan.id, loan.branch_id, sheet, rules)
+            as_of = loan.state.as_of
+            if as_of not in rules:
+                rules[as_of] = parameters_on(session, as_of)
+            sheet = statement(terms_of(loan), events.get(loan.id, ()), as_of)
+            derived = state_values(loan.id, loan.branch_id, sheet, rules[as_of])
             for column, value in derived.items():
                 kept = getattr(loan.state, column)
                 if kept != value:
@@ -191,7 +197,12 @@ def rebuild(session: Session) -> int:
 def _all_loans(session: Session) -> Iterator[list[Loan]]:
     after = ""
     while True:
-        query = select(Loan).order_by(Loan.contract_no).limit(_LOANS_A_STEP)
+        query = (
+            select(Loan)
+            .options(joinedload(Loan.state))
+            .order_by(Loan.contract_no)
+            .limit(_LOANS_A_STEP)
+        )
         loans = list(session.scalars(query.where(Loan.contract_no > after)))
         if not loans:
             return

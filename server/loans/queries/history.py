@@ -7,9 +7,10 @@ kind its event and how its details are written as JSON.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -73,6 +74,8 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "refund": _Kind(CreditRefund, ("amount",)),
     "write_off": _Kind(WriteOff),
 }
+_PLAIN_TERMS: Final = tuple(each.name for each in fields(Terms) if each.name != "prepayment_fee")
+_plain_terms = attrgetter(*_PLAIN_TERMS)
 _NAMES: Final = {kind.event: name for name, kind in _KINDS.items()}
 
 
@@ -157,9 +160,8 @@ def terms_of(loan: Loan) -> Terms:
 def columns_of(terms: Terms) -> dict[str, Any]:
     """The columns of a loan that keep its terms: `terms_of` the other way."""
     fee = terms.prepayment_fee
-    plain: Iterable[str] = (name for name in Terms.__slots__ if name != "prepayment_fee")
     return {
-        **{name: getattr(terms, name) for name in plain},
+        **dict(zip(_PLAIN_TERMS, _plain_terms(terms), strict=True)),
         "prepayment_fee_kind": fee.kind if fee else None,
         "prepayment_fee_value": fee.value if fee else None,
         "prepayment_fee_waived_after": fee.waived_after if fee else None,
