@@ -200,7 +200,7 @@ def _new_context(
 def _columns() -> list[Column]:
     return [
         Column("feedback_no", lazy("编号"), "code", fixed=True),
-        Column("customer", lazy("客户")),
+        Column("customer", lazy("客户名称")),
         Column("kind", lazy("类型")),
         Column("category", lazy("类别")),
         Column("channel", lazy("渠道"), shown=False),

@@ -32,7 +32,7 @@ blueprint = Blueprint("repayments", __name__)
 _COLUMNS = (
     Column("receipt_no", lazy("收据号"), "code", fixed=True),
     Column("paid_on", lazy("还款日"), "date"),
-    Column("customer", lazy("客户")),
+    Column("customer", lazy("客户名称")),
     Column("contract_no", lazy("合同号"), "code"),
     Column("amount", lazy("金额"), "num"),
     Column("method", lazy("方式")),

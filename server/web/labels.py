@@ -72,10 +72,10 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "APPLIED": lazy("审批中"),
         "PENDING": lazy("待放款"),
         "NORMAL": lazy("正常"),
-        "EXTENDED": lazy("展期"),
+        "EXTENDED": lazy("已展期"),
         "RESTRUCTURED": lazy("重组"),
         "OVERDUE": lazy("逾期"),
-        "WRITTEN_OFF": lazy("核销"),
+        "WRITTEN_OFF": lazy("已核销"),
     },
     "five_class": {
         "NORMAL": lazy("正常类"),

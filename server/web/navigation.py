@@ -26,7 +26,7 @@ _ENTRIES: Final = (
     _Entry("desk.today", lazy("今日"), "house", Permission.LOANS_READ),
     _Entry("customers.index", lazy("客户"), "users", Permission.CUSTOMERS_READ),
     _Entry("loans.index", lazy("贷款"), "wallet", Permission.LOANS_READ),
-    _Entry("repayments.index", lazy("还款"), "hand-coins", Permission.LOANS_READ),
+    _Entry("repayments.index", lazy("还款记录"), "hand-coins", Permission.LOANS_READ),
     _Entry("feedback.index", lazy("反馈"), "message-square", Permission.FEEDBACK_LOG),
     _Entry("intake.index", lazy("导入导出"), "arrow-left-right", Permission.INTAKE_IMPORT),
     _Entry("products.index", lazy("产品"), "package", Permission.PRODUCTS_READ),
@@ -34,7 +34,7 @@ _ENTRIES: Final = (
     _Entry("products.parameters", lazy("参数"), "sliders-horizontal", Permission.PRODUCTS_READ),
     _Entry("admin.users", lazy("员工"), "circle-user", Permission.USERS_MANAGE),
     _Entry("admin.branches", lazy("机构"), "building-2", Permission.USERS_MANAGE),
-    _Entry("admin.audit", lazy("审计"), "shield-check", Permission.AUDIT_READ),
+    _Entry("admin.audit", lazy("审计记录"), "shield-check", Permission.AUDIT_READ),
 )
 
 

@@ -33,8 +33,8 @@ blueprint = Blueprint("loans", __name__)
 TABS: Final = ("plan", "statement", "events", "terms")
 _COLUMNS: Final = (
     Column("contract_no", lazy("合同号"), "code", sortable=True, fixed=True),
-    Column("customer", lazy("客户")),
-    Column("product", lazy("产品")),
+    Column("customer", lazy("客户名称")),
+    Column("product", lazy("贷款产品")),
     Column("principal", lazy("贷款金额"), "num", sortable=True),
     Column("balance", lazy("本金余额"), "num", sortable=True),
     Column("total_due", lazy("当前应还"), "num", sortable=True),
