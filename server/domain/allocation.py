@@ -66,6 +66,8 @@ def _principal_first(items: Sequence[Owed], amount: int) -> tuple[list[Piece], i
     pieces = []
     for component in (FEE, PRINCIPAL, INTEREST, COMPOUND, PENALTY):
         for index, owed in enumerate(items):
+            if amount == 0:
+                return pieces, 0
             taken = min(owed[component], amount)
             if taken > 0:
                 pieces.append((index, component, taken))

@@ -17,7 +17,10 @@ MAX_TYPED: Final = 500
 """Characters. A cell or form field longer than this is no number, date, name or address."""
 
 _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-") | {"〜": "~", "∼": "~"})
-_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u2060\ufeff\u00ad]")
+_INVISIBLE: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f\u200b-\u200f\u2060\ufeff\u00ad"
+    r"\ud800-\udfff]"  # halves of characters: nothing could store or show them
+)
 _SPACES: Final = re.compile(r"\s+")
 _FLOAT_TAIL: Final = re.compile(r"([0-9])\.0+")
 

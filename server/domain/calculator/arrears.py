@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from server.domain.allocation import Mode, Piece, allocate, mode_for
+from server.domain.allocation import Mode, allocate, mode_for
+from server.domain.calculator.fields import text
 from server.domain.calculator.reading import (
+    MOST_DEBTS,
     code_of,
     date_of,
     fen_of,
@@ -64,7 +66,7 @@ def calculate_penalty(given: dict[str, Any]) -> dict[str, Any]:
 
 def calculate_allocation(given: dict[str, Any]) -> dict[str, Any]:
     """One payment laid on the items due."""
-    items = sorted(objects_of(given, "items", _item))
+    items = sorted(objects_of(given, "items", _item, MOST_DEBTS))
     mode = _mode(given)
     pieces, left = allocate([item.owed for item in items], fen_of(given, "amount"), mode)
     taken = [[0] * len(_PARTS) for _ in items]
@@ -85,8 +87,9 @@ def calculate_reversal(given: dict[str, Any]) -> dict[str, Any]:
 
     All items count as due; penalty is left out. Only what is not nothing is told.
     """
-    items = sorted(objects_of(given, "items", _item))
-    payments = sorted(objects_of(given, "payments", _payment), key=lambda payment: payment.on)
+    items = sorted(objects_of(given, "items", _item, MOST_DEBTS))
+    payments = objects_of(given, "payments", _payment, MOST_DEBTS)
+    payments.sort(key=lambda payment: payment.on)
     undone = given.get("reverse")
     kept = [payment for payment in payments if payment.id != undone]
     if len(kept) != len(payments) - 1:
@@ -102,21 +105,14 @@ def calculate_reversal(given: dict[str, Any]) -> dict[str, Any]:
 
 def _replayed(payment: _Payment, items: list[_Item], mode: Mode) -> list[dict[str, Any]]:
     pieces, _ = allocate([item.owed for item in items], payment.amount, mode)
-    rows = []
-    for index, item in enumerate(items):
-        taken = _taken(pieces, index)
-        if any(taken):
-            item.owed[:] = [owed - part for owed, part in zip(item.owed, taken, strict=True)]
-            rows.append({"payment": payment.id, "no": item.no, **_something(taken)})
-    return rows
-
-
-def _taken(pieces: Sequence[Piece], index: int) -> list[int]:
-    taken = [0] * len(_PARTS)
-    for at, component, amount in pieces:
-        if at == index:
-            taken[component] += amount
-    return taken
+    taken: dict[int, list[int]] = {}
+    for index, component, amount in pieces:
+        taken.setdefault(index, [0] * len(_PARTS))[component] += amount
+        items[index].owed[component] -= amount
+    return [
+        {"payment": payment.id, "no": items[index].no, **_something(taken[index])}
+        for index in sorted(taken)
+    ]
 
 
 def _mode(given: dict[str, Any]) -> Mode:
@@ -132,10 +128,7 @@ def _item(given: dict[str, Any]) -> _Item:
 
 
 def _payment(given: dict[str, Any]) -> _Payment:
-    name = given.get("id")
-    if not isinstance(name, str):
-        raise Invalid("id", "missing" if name is None else "type")
-    return _Payment(date_of(given, "on"), name, fen_of(given, "amount"))
+    return _Payment(date_of(given, "on"), text(given, "id"), fen_of(given, "amount"))
 
 
 def _reduction(given: dict[str, Any]) -> Reduction:

@@ -27,6 +27,10 @@ def text(fields: Fields, name: str) -> str:
         raise Invalid(name, "text")
     if len(value) > MAX_TYPED:
         raise Invalid(name, "too_long", limit=MAX_TYPED)
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a character, which no output could carry
+        raise Invalid(name, "text") from None
     return value
 
 

@@ -13,7 +13,7 @@ from server.domain.identity import read_resident_id
 from server.domain.masking import mask
 from server.domain.organisation import read_credit_code
 
-MAX_CUSTOMERS: Final = 100_000
+MAX_CUSTOMERS: Final = 10_000
 
 
 def idno(fields: Fields) -> Fields:

@@ -24,6 +24,8 @@ _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 _FRACTION: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,12})?")
 _MOST_ITEMS: Final = 5000
+MOST_DEBTS: Final = 700
+"""Items or payments of one loan: more than any has, few enough to replay at once."""
 
 
 def whole_of(
@@ -101,10 +103,15 @@ def amounts_of(given: dict[str, Any], key: str) -> list[int]:
 
 
 def objects_of(
-    given: dict[str, Any], key: str, read: Callable[[dict[str, Any]], Item]
+    given: dict[str, Any],
+    key: str,
+    read: Callable[[dict[str, Any]], Item],
+    most: int = _MOST_ITEMS,
 ) -> list[Item]:
     """A list of objects, each read by `read`; a fault inside names the key in the item."""
     items = list_of(given, key)
+    if len(items) > most:
+        raise Invalid(key, "too_many", limit=most)
     for item in items:
         if not isinstance(item, dict):
             raise Invalid(key, "type")
@@ -128,7 +135,8 @@ def refuse_unknown(given: dict[str, Any], known: Collection[str]) -> None:
     """
     for key in given:
         if key not in known:
-            raise Invalid(str(key)[:60], "unknown_field")
+            told = str(key)[:60].encode("utf-8", "replace").decode()
+            raise Invalid(told, "unknown_field")
 
 
 def _value(given: dict[str, Any], key: str, default: object = None) -> object:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
-from math import isfinite
 from typing import Final
 
 from server.domain.parsing.cells import cell_text
@@ -91,7 +90,8 @@ def parse_expiry(value: Cell, *, base_1904: bool = False) -> Reading[date]:
 
 
 def _from_number(value: float, *, base_1904: bool) -> Reading[date]:
-    if isinstance(value, bool) or not isfinite(value) or abs(value) > 99_999_999:
+    # Bounds first: a whole number of hundreds of digits cannot be asked whether it is finite.
+    if isinstance(value, bool) or not -99_999_999 <= value <= 99_999_999:
         return Reading(flag=INVALID_DATE)
     whole = int(value)
     if FIRST_YEAR <= whole <= LAST_YEAR:

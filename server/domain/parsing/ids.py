@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from math import isfinite
 from typing import Final
 
 from server.domain.contacts import luhn_holds
@@ -99,7 +98,8 @@ def _digits(value: Cell) -> tuple[str | None, LongNumber]:
 
 def _from_number(value: float) -> tuple[str | None, LongNumber]:
     """A number cell: whole up to fifteen digits, beyond that the tail is gone."""
-    if not isfinite(value) or value != int(value):
+    is_whole = isinstance(value, int) or value.is_integer()
+    if not is_whole:
         return None, LongNumber(Damage.INVALID, reason="format")
     if abs(value) >= 10**_KEPT_DIGITS:
         return None, LongNumber(Damage.DAMAGED)

@@ -222,8 +222,11 @@ class _Walk:
         self._begin(terms, periods, change.annual_rate)
 
     def _drop_extensions(self) -> None:
-        """Paid off: an extension agreed before that has no more to move, a later one is wrong."""
-        paid_off_on = self.changes[self.met - 1].value_on
+        """Paid off: an extension agreed before that has no more to move, a later one is wrong.
+
+        Without a change it was paid off by parts that are rounded up, before the last of many.
+        """
+        paid_off_on = self.changes[self.met - 1].value_on if self.met else self.rows[-1].due_on
         if any(one.value_on > paid_off_on for one in (self.extension, *self.extensions) if one):
             raise Invalid("value_on", "nothing_to_extend")
         self.extension, self.extensions = None, []

@@ -266,3 +266,12 @@ def test_a_new_rate_changes_only_the_interest_of_equal_principal(on: str) -> Non
     course = _walk(terms, rate_change(on, "0.10"))
 
     assert _principals(course) == [333_333, 333_333, 333_334]
+
+
+@pytest.mark.parametrize("method", [Method.FLAT, Method.EQUAL_PRINCIPAL])
+def test_parts_that_are_rounded_up_may_pay_a_small_loan_off_early(method: Method) -> None:
+    rows = make_plan(loan(method=method, principal=100_000, periods=600)).rows
+
+    assert len(rows) == 599
+    assert sum(row.principal for row in rows) == 100_000
+    assert rows[-1].balance == 0
