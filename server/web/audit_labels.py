@@ -31,6 +31,7 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "customer.update": lazy("修改客户资料"),
     "customer.reveal": lazy("查看客户敏感信息"),
     "loan.create": lazy("登记贷款"),
+    "loan.update": lazy("修改贷款资料"),
     "loan.opening": lazy("接管贷款余额"),
     "loan.repayment": lazy("贷款入账还款"),
     "loan.reversal": lazy("冲正贷款事项"),
