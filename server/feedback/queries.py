@@ -6,11 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import User
 from server.customers.models import Customer
+from server.customers.queries import is_id
+from server.database import Day, Uuid
 from server.database.paging import Page, read_cursor, write_cursor
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid, NotFound
@@ -138,7 +140,7 @@ def list_feedback(
     reverse = sort.startswith("-") != (before is not None)
     query = _filtered(_rows().where(visible(actor)), actor, wanted)
     if token := before or after:
-        edge, mark = tuple_(column, Feedback.id), tuple_(*_cursor_keys(token))
+        edge, mark = tuple_(column, Feedback.id), _mark(token)
         query = query.where(edge < mark if reverse else edge > mark)
     ways = (column.desc(), Feedback.id.desc()) if reverse else (column.asc(), Feedback.id.asc())
     rows = [
@@ -284,12 +286,13 @@ def _filtered(query: Select[Any], actor: Actor, wanted: FeedbackFilter) -> Selec
     return query
 
 
-def _cursor_keys(token: str) -> tuple[dt.date, str]:
+def _mark(token: str) -> Any:
+    """The place of a cursor, its parts typed as the columns are: PostgreSQL asks for it."""
     day, feedback_id = read_cursor(token, 2)
     read = parse_date(day if isinstance(day, str) else None).value
-    if read is None or not isinstance(feedback_id, str) or len(feedback_id) != 36:
+    if read is None or not is_id(feedback_id):
         raise Invalid("cursor", "unreadable")
-    return read, feedback_id
+    return tuple_(literal(read, Day), literal(feedback_id, Uuid))
 
 
 def _row(found: Any, today: dt.date) -> FeedbackRow:
