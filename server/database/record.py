@@ -155,7 +155,9 @@ def _entries_after(session: Session, number: int) -> list[dict[str, Any]]:
 
 
 def _book(session: Session) -> _Book:
-    book: _Book = session.info.setdefault(_BOOK, _Book())
+    book: _Book | None = session.info.get(_BOOK)
+    if book is None:
+        book = session.info[_BOOK] = _Book()
     return book
 
 
