@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from server.customers.actions.commands import Address, Contact, NewCustomer
 from server.customers.models import Customer
 from server.customers.queries.detail import MASKED_INCOME, mask_reach
+from server.customers.queries.taken import planned_afresh
 from server.domain.access import Actor, Permission
 from server.domain.masking import mask_address, mask_card, mask_id
 
@@ -53,7 +54,9 @@ def standing_customers(
             selectinload(Customer.employment),
         )
     )
-    return {row.id: standing(row) for row in session.scalars(query) if actor.reaches(row.branch_id)}
+    with planned_afresh(session):
+        rows = session.scalars(query).all()
+    return {row.id: standing(row) for row in rows if actor.reaches(row.branch_id)}
 
 
 def standing(row: Customer) -> NewCustomer:
