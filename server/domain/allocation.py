@@ -63,7 +63,7 @@ def _by_item(items: Sequence[Owed], amount: int) -> tuple[list[Piece], int]:
 
 
 def _principal_first(items: Sequence[Owed], amount: int) -> tuple[list[Piece], int]:
-    pieces = []
+    pieces: list[Piece] = []
     for component in (FEE, PRINCIPAL, INTEREST, COMPOUND, PENALTY):
         for index, owed in enumerate(items):
             if amount == 0:
