@@ -22,6 +22,7 @@ from server.repayments.models import Repayment
 MOST_LOANS: Final = 100
 PLANS_SHOWN: Final = 10
 HISTORY_ROWS: Final = 60
+_MOST_PAYMENTS: Final = 500
 _BEHIND, _SETTLED, _COMING = 4, 2, 2
 
 
@@ -125,20 +126,21 @@ def history_of(
 ) -> list[AuditEntry]:
     """What was done to a customer and some loans, and by whom, the newest first.
 
-    The payments' own entries come with their loans. The caller has found the customer before.
+    Payments come with their loans. The caller has found the customer before.
     """
     of_customer = and_(AuditEntry.entity == "customer", AuditEntry.entity_id == customer_id)
     conditions: list[Any] = [of_customer]
     if loan_ids:
-        payments = select(Repayment.id).where(Repayment.loan_id.in_(loan_ids))
-        reversals = ("repayment.reversal_request", "repayment.reversal_refuse")
+        payments = (
+            select(Repayment.id)
+            .where(Repayment.loan_id.in_(loan_ids))
+            .order_by(Repayment.id.desc())
+            .limit(_MOST_PAYMENTS)
+        )
+        payment_ids = [str(each) for each in session.scalars(payments)]
         conditions += [
             and_(AuditEntry.entity == "loan", AuditEntry.entity_id.in_(loan_ids)),
-            and_(
-                AuditEntry.entity == "repayment",
-                AuditEntry.entity_id.in_([str(each) for each in session.scalars(payments)]),
-                AuditEntry.action.in_(reversals),
-            ),
+            and_(AuditEntry.entity == "repayment", AuditEntry.entity_id.in_(payment_ids)),
         ]
     query = select(AuditEntry).where(or_(*conditions)).order_by(AuditEntry.number.desc())
     return list(session.scalars(query.limit(rows)))
