@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 from server.database import record
 from server.database.base import Base
-from server.database.engine import prepare_engine
+from server.database.engine import POSTGRESQL_CONNECT, prepare_engine
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -21,6 +21,11 @@ _migrate = Migrate(directory="server/migrations", render_as_batch=True)
 
 def init_database(app: Flask) -> None:
     """Bind the database to the app: engine recipe, record of each commit, migrations."""
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "connect_args": POSTGRESQL_CONNECT,
+            "pool_pre_ping": True,
+        }
     db.init_app(app)
     _migrate.init_app(app, db)
     with app.app_context():

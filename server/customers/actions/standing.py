@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session, selectinload
 from server.customers.actions.commands import Address, Contact, NewCustomer
 from server.customers.models import Customer
 from server.customers.queries.detail import MASKED_INCOME, mask_reach
-from server.customers.queries.taken import planned_afresh
 from server.domain.access import Actor, Permission
 from server.domain.masking import mask_address, mask_card, mask_id
 
@@ -54,8 +53,7 @@ def standing_customers(
             selectinload(Customer.employment),
         )
     )
-    with planned_afresh(session):
-        rows = session.scalars(query).all()
+    rows = session.scalars(query).all()
     return {row.id: standing(row) for row in rows if actor.reaches(row.branch_id)}
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
-from server.customers.queries.taken import planned_afresh
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
 
@@ -40,8 +39,7 @@ def customers_by_numbers(
     query = select(Customer.customer_no, Customer.id).where(Customer.customer_no.in_(numbers))
     if actor.branch_id is not None:
         query = query.where(Customer.branch_id == actor.branch_id)
-    with planned_afresh(session):
-        return {row[0]: row[1] for row in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def customers_by_ids(session: Session, actor: Actor, indexes: Collection[str]) -> dict[str, str]:
@@ -50,8 +48,7 @@ def customers_by_ids(session: Session, actor: Actor, indexes: Collection[str]) -
     query = select(Customer.id_no_index, Customer.id).where(Customer.id_no_index.in_(indexes))
     if actor.branch_id is not None:
         query = query.where(Customer.branch_id == actor.branch_id)
-    with planned_afresh(session):
-        return {str(row[0]): row[1] for row in session.execute(query)}
+    return {str(row[0]): row[1] for row in session.execute(query)}
 
 
 def is_id(text: object) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
@@ -22,40 +21,23 @@ def blind_id(number: str) -> str:
 def holders_of_ids(session: Session, indexes: Collection[str]) -> dict[str, tuple[str, str]]:
     """Who holds ID numbers, on every branch: (customer no., branch id) by blind index."""
     found = {}
-    with planned_afresh(session):
-        for part in _parts(indexes):
-            rows = session.execute(
-                select(Customer.id_no_index, Customer.customer_no, Customer.branch_id).where(
-                    Customer.id_no_index.in_(part)
-                )
+    for part in _parts(indexes):
+        rows = session.execute(
+            select(Customer.id_no_index, Customer.customer_no, Customer.branch_id).where(
+                Customer.id_no_index.in_(part)
             )
-            found.update({str(row[0]): (row[1], row[2]) for row in rows})
+        )
+        found.update({str(row[0]): (row[1], row[2]) for row in rows})
     return found
 
 
 def taken_numbers(session: Session, numbers: Collection[str]) -> set[str]:
     """Those customer numbers of the given ones that are in use, on every branch."""
     found: set[str] = set()
-    with planned_afresh(session):
-        for part in _parts(numbers):
-            query = select(Customer.customer_no).where(Customer.customer_no.in_(part))
-            found.update(session.scalars(query))
+    for part in _parts(numbers):
+        query = select(Customer.customer_no).where(Customer.customer_no.in_(part))
+        found.update(session.scalars(query))
     return found
-
-
-@contextmanager
-def planned_afresh(session: Session) -> Iterator[None]:
-    """Let PostgreSQL plan the block's queries for the table as it now is.
-
-    A prepared statement keeps the plan of its first runs; in a long import that is a scan of the
-    whole table, chosen while the table was small.
-    """
-    if session.get_bind().dialect.name != "postgresql":
-        yield
-        return
-    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    yield
-    session.execute(text("SET LOCAL plan_cache_mode = auto"))
 
 
 def _parts(keys: Collection[str]) -> Iterator[list[str]]:

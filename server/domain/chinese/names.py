@@ -54,8 +54,10 @@ def _surname(name: str) -> str:
     return "" if name[:1].isascii() else surname_of(name)
 
 
-def _read(text: str) -> list[str]:
-    return list(lazy_pinyin(text)) if text else []
+@lru_cache(maxsize=16384)
+def _read(text: str) -> tuple[str, ...]:
+    """The syllables of some characters; given names come again far more often than names."""
+    return tuple(lazy_pinyin(text)) if text else ()
 
 
 def _letters(syllable: str) -> str:
