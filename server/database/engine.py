@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -47,6 +47,16 @@ def is_writing(session: Session) -> bool:
     return session.in_transaction() and bool(
         session.connection().get_execution_options().get(_WRITES)
     )
+
+
+def gather_statistics(session: Session) -> None:
+    """Count the tables for the planner, after much has changed: 28 ms at 100,000 customers.
+
+    Without, SQLite takes the wrong index for rare values (300 ms instead of 0.1).
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA analysis_limit=400"))
+    session.execute(text("ANALYZE"))
 
 
 def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
