@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import current_app
@@ -22,6 +23,8 @@ from server.demo.people import is_demo, is_empty, logins_text
 from server.domain.access import Actor, Role
 from server.domain.calculator.desk import calculate
 from server.domain.errors import Invalid
+from server.intake.actions import FromFile, import_file
+from server.intake.documents.outcome import outcome_document
 from server.loans import actions as loan_actions
 from server.loans.documents import statement_document, statement_table
 from server.loans.queries import loan_by_contract_no, statement_on
@@ -48,6 +51,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(loans)
     app.cli.add_command(statement)
     app.cli.add_command(demo)
+    app.cli.add_command(import_ledger)
 
 
 def operator(role: Role) -> Actor:
@@ -164,6 +168,36 @@ def statement(contract_no: str, as_of: str | None, *, as_json: bool) -> None:
         click.echo(statement_table(contract_no, sheet))
 
 
+@click.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--dry-run", "dry", is_flag=True, help="Say what would happen and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print every reason, as JSON.")
+@click.option("--strict", is_flag=True, help="Refuse rows that lack standard fields.")
+@click.option("--accept-incomplete", is_flag=True, help="Take them, marked so (the default).")
+@click.option("--sheet", default="", help="The sheet; by default the one with most known headings.")
+@click.option("--branch", default="", help="Code of the branch for rows that name none we know.")
+@click.option("--product", default="", help="Code of the product for rows that name none we know.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day the balances are of.")
+@click.option("--map", "mapped", multiple=True, metavar="HEADING=FIELD", help="A column's field.")
+def import_ledger(path: Path, *, as_json: bool, accept_incomplete: bool, **said: Any) -> None:
+    """Bring the ledger in PATH (xlsx, xls, ods, csv) into the bank."""
+    if accept_incomplete and said["strict"]:
+        raise click.UsageError("--strict and --accept-incomplete contradict each other")
+    columns = dict(each.rpartition("=")[::2] for each in said.pop("mapped"))
+    as_of = said.pop("as_of")
+    command = FromFile(path, as_of=as_of.date() if as_of else None, columns=columns, **said)
+    try:
+        done = import_file(current_session(), operator(Role.MANAGER), command)
+    except Invalid as refusal:
+        raise click.ClickException(f"{refusal.field}: {message_for(refusal)}") from refusal
+    for name, detail in done.notes:
+        click.echo(message_for(Invalid("note", name, **detail)), err=True)
+    document = outcome_document(done)
+    if not as_json:
+        document["reasons"] = document["reasons"][:1000]
+    click.echo(json.dumps(document, ensure_ascii=False, indent=None if as_json else 1))
+
+
 @demo.command("load")
 @click.option("--if-empty", is_flag=True, help="Leave a bank that has staff as it is.")
 def load_demo_bank(*, if_empty: bool) -> None:
@@ -173,10 +207,11 @@ def load_demo_bank(*, if_empty: bool) -> None:
     if is_empty(session):
         click.echo("Loading the demo bank; this takes half a minute.", err=True)
         load_demo(session, dt.datetime.now(current_app.config["TIMEZONE"]))
-        session.commit()
     elif not if_empty:
         raise click.ClickException("the bank is not empty; the demo was not loaded")
-    click.echo(logins_text() if is_demo(session) else "This is no demo bank: sign in as yourself.")
+    text = logins_text() if is_demo(session) else "This is no demo bank: sign in as yourself."
+    session.commit()
+    click.echo(text)
 
 
 def _day(text: str) -> dt.date:

@@ -149,7 +149,10 @@ def _person(number: int) -> NewCustomer:
 def _company(number: int) -> NewCustomer:
     draw = Random(f"company {number}")  # noqa: S311
     place = number - PERSONS
-    firm, (trade, business) = FIRMS[place % len(FIRMS)], TRADES[place * 7 % len(TRADES)]
+    firm, (trade, business) = (
+        FIRMS[place % len(FIRMS)],
+        TRADES[(place * 7 + place // len(FIRMS)) % len(TRADES)],
+    )
     town = "临溪" if place % 3 else "柳林"
     return NewCustomer(
         kind="company",

@@ -154,37 +154,40 @@ def _suits(story: Story, shape: Shape) -> bool:
 def _plan(
     number: int, story: Story, place: int, shape: Shape, today: dt.date, draw: Random
 ) -> LoanPlan:
-    turn = today - dt.timedelta(days=_days_past(story, place, shape, draw))
+    turn = _turn(story, place, shape, today, draw)
     periods = _length(story, shape, draw)
     passed = _passed(story, shape, periods, draw)
     terms = _terms(shape, periods, turn, passed, draw)
     return LoanPlan(number, story, place, shape, terms, turn, draw)
 
 
-def _days_past(story: Story, place: int, shape: Shape, draw: Random) -> int:
-    """How many days before today the turning due date is; negative for one to come."""
-    match story:
-        case Story.DUE_SOON:
-            return -(place % 7)
-        case Story.IN_GRACE:
-            return 1 + place % GRACE_DAYS[shape.product]
-        case Story.OVERDUE_30:
-            return 6 + place % 25
-        case Story.OVERDUE_60:
-            return 31 + place * 3 % 30
-        case Story.OVERDUE_90:
-            return 61 + place * 5 % 30
-        case Story.OVERDUE_LONG:
-            return 91 + place * 17
-        case Story.WRITTEN_OFF:
-            return 380 + place * 7
-        case Story.SETTLED | Story.PREPAID_FULLY:
-            return 12 + draw.randrange(150)
-        case Story.EXTENDED:
-            return 20 + place * 4
-        case _:
-            days = [9, 13, 17, 21, 25] + [34, 42, 55] * (shape.method is Method.BULLET)
-            return -draw.choice(days)
+def _turn(story: Story, place: int, shape: Shape, today: dt.date, draw: Random) -> dt.date:
+    """The due date that makes the story true."""
+    if story in _DAYS_PAST:
+        first, step, count = _DAYS_PAST[story]
+        return today - dt.timedelta(days=first + place * step % count)
+    if story is Story.IN_GRACE:
+        return today - dt.timedelta(days=1 + place % GRACE_DAYS[shape.product])
+    usual = today + dt.timedelta(days=draw.choice(_USUAL_DAYS))
+    if story in {Story.SETTLED, Story.PREPAID_FULLY}:
+        return add_months(usual, -draw.randrange(1, 6))
+    is_later = shape.method is Method.BULLET and draw.random() < 0.4
+    return add_months(usual, 1) if is_later else usual
+
+
+_USUAL_DAYS: Final = (9, 13, 17, 21, 25)
+"""Days from today on which most instalments fall: a bank has its usual repayment days."""
+
+_DAYS_PAST: Final[Mapping[Story, tuple[int, int, int]]] = {
+    Story.DUE_SOON: (-6, 1, 7),
+    Story.OVERDUE_30: (6, 1, 25),
+    Story.OVERDUE_60: (31, 3, 30),
+    Story.OVERDUE_90: (61, 5, 30),
+    Story.OVERDUE_LONG: (91, 17, 300),
+    Story.EXTENDED: (20, 4, 60),
+    Story.WRITTEN_OFF: (380, 7, 60),
+}
+"""Days since the turning due date: the first, the step from loan to loan, within how many."""
 
 
 def _length(story: Story, shape: Shape, draw: Random) -> int:
