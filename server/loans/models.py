@@ -121,7 +121,7 @@ class Loan(Base):
         Index(
             "ix_loans_incomplete",
             "contract_no",
-            sqlite_where=text("NOT complete"),
+            sqlite_where=text("complete = 0"),
             postgresql_where=text("NOT complete"),
         ),
     )

@@ -226,7 +226,7 @@ def _within(query: Select[Any], actor: Actor, wanted: LoanFilter) -> Select[Any]
     if wanted.due_to:
         query = query.where(LoanState.next_due_on <= wanted.due_to)
     if wanted.incomplete:
-        query = query.where(Loan.complete.is_(False))
+        query = query.where(~Loan.complete)
     return _with_standing(query, actor.today, wanted)
 
 

@@ -700,7 +700,7 @@ def upgrade() -> None:
             "ix_loans_incomplete",
             ["contract_no"],
             unique=False,
-            sqlite_where=sa.text("NOT complete"),
+            sqlite_where=sa.text("complete = 0"),
             postgresql_where=sa.text("NOT complete"),
         )
         batch_op.create_index(batch_op.f("ix_loans_officer_id"), ["officer_id"], unique=False)
@@ -1187,7 +1187,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_loans_officer_id"))
         batch_op.drop_index(
             "ix_loans_incomplete",
-            sqlite_where=sa.text("NOT complete"),
+            sqlite_where=sa.text("complete = 0"),
             postgresql_where=sa.text("NOT complete"),
         )
         batch_op.drop_index(batch_op.f("ix_loans_customer_id"))
