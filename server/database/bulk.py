@@ -43,9 +43,15 @@ def _converted(
     bind = _processor(table, name, dialect)
     if bind is None:
         return values
-    if len(values) > 1 and all(value == values[0] for value in values):
-        return [bind(values[0])] * len(values)
-    return [bind(value) for value in values]
+    try:
+        known: dict[Any, Any] = {}
+        for value in values:
+            if value not in known:
+                known[value] = bind(value)
+    except TypeError:  # lists and dictionaries have no hash
+        first, converted = values[0], bind(values[0])
+        return [converted if value == first else bind(value) for value in values]
+    return [known[value] for value in values]
 
 
 def _processor(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:

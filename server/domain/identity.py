@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from operator import mul
 from typing import Final
 
 from server.domain.errors import Invalid
@@ -70,16 +72,30 @@ def read_resident_id(text: str, today: date, field: str = "id_no") -> ResidentId
     `birth_date` (not a day, before 1900 or after `today`), `checksum`.
     """
     original = normalise_id(text, field)
-    if not _SHAPE.fullmatch(original):
-        raise Invalid(field, "format")
-    if not _PROVINCES.match(original):
-        raise Invalid(field, "area")
-    number = original if len(original) == 18 else eighteen(original)
-    born_on = _birth(number, field)
-    if not _OLDEST_BIRTH <= born_on <= today:
+    found = _read(original)
+    if isinstance(found, str):
+        raise Invalid(field, found)
+    if found.born_on > today:
         raise Invalid(field, "birth_date")
-    if number[-1] != check_character(number[:17]):
+    if found.number[-1] != check_character(found.number[:17]):
         raise Invalid(field, "checksum")
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _read(original: str) -> ResidentId | str:
+    """What a number says, or why it says nothing; its check is the last thing to be looked at."""
+    if not _SHAPE.fullmatch(original):
+        return "format"
+    if not _PROVINCES.match(original):
+        return "area"
+    number = original if len(original) == 18 else eighteen(original)
+    try:
+        born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return "birth_date"
+    if born_on < _OLDEST_BIRTH:
+        return "birth_date"
     sex = Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
     return ResidentId(number, original, born_on, sex, _warnings(original))
 
@@ -91,7 +107,7 @@ def normalise_id(text: str, field: str = "id_no") -> str:
 
 def check_character(seventeen: str) -> str:
     """The last character that belongs to the first seventeen digits."""
-    return _CHECKS[sum(int(d) * w for d, w in zip(seventeen, _WEIGHTS, strict=True)) % 11]
+    return _CHECKS[sum(map(mul, map(int, seventeen), _WEIGHTS)) % 11]
 
 
 def eighteen(fifteen: str) -> str:
@@ -110,13 +126,6 @@ def disagreements(
     if sex is not None and sex is not resident.sex:
         found.append("gender")
     return tuple(found)
-
-
-def _birth(number: str, field: str) -> date:
-    try:
-        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        raise Invalid(field, "birth_date") from None
 
 
 def _warnings(original: str) -> tuple[str, ...]:

@@ -112,6 +112,15 @@ MESSAGES: Final = {
     "officer_needs_branch": lazy("客户经理必须属于一个支行。"),
     "has_active_users": lazy("还有 %(count)s 位在用员工，请先调走或停用。"),
     "cursor.unreadable": lazy("页码已失效，请回到第一页。"),
+    "note.branch_founded": lazy("新建了机构“%(name)s”。"),
+    "note.product_founded": lazy("新建了产品“%(name)s”，额度、期限和利率范围都放到最宽，请核对。"),
+    "note.columns_missing": lazy("表中没有这些列：%(columns)s。缺少内容的记录会标为“不完整”。"),
+    "note.columns_unread": lazy("这些列无法识别，没有导入：%(columns)s。"),
+    "note.lender_word": lazy("“%(columns)s”一列按借款人理解，请核对。"),
+    "note.words_assumed": lazy("“%(column)s”一列的这些写法按惯例理解，请核对：%(words)s。"),
+    "note.ten_thousands": lazy("贷款金额普遍偏小，原表的单位可能是万元，请核对。"),
+    "note.total_differs": lazy("“%(column)s”各行相加是 %(rows)s，原表的合计是 %(sheet)s，请核对。"),
+    "note.as_of": lazy("余额按 %(day)s 的情况接管。"),
     "old_password.wrong": lazy("当前密码不正确。"),
     "new_password.too_short": lazy("密码至少 %(least)s 个字符。"),
     "new_password.too_long": lazy("密码最多 %(most)s 个字符。"),
@@ -165,5 +174,5 @@ def message_for(refusal: Invalid) -> str:
     for key in (f"{refusal.field}.{refusal.reason}", refusal.reason):
         if key in MESSAGES:
             text = str(MESSAGES[key])
-            return text % refusal.detail if refusal.detail else text
+            return text % refusal.detail if "%(" in text else text
     return str(_("此项不正确（%(reason)s）。", reason=refusal.reason))

@@ -20,16 +20,21 @@ ARREARS_UNKNOWN: Final = "ARREARS_UNKNOWN"
 MATURED: Final = "MATURED_WITH_BALANCE"
 NOT_SETTLED: Final = "ZERO_BALANCE_NOT_SETTLED"
 
+_AMOUNTS: Final = (
+    *("principal_balance", "overdue_principal", "interest_due"),
+    *("penalty_due", "compound_due", "fee_due"),
+)
 _OVER: Final = frozenset({"SETTLED", "TRANSFERRED"})
 _PROMPT: Final = frozenset({"NORMAL", "EXTENDED"})
 
 
 class Position(NamedTuple):
-    """`events` open the loan (none: nothing is known to have been paid). `missing` names columns
-    whose absence leaves the position unknown.
+    """`opening` opens the loan (None: nothing is known to have been paid), `later` is what is told
+    beside it. `missing` names columns whose absence leaves the position unknown.
     """
 
-    events: tuple[Event, ...] = ()
+    opening: Opening | None = None
+    later: tuple[Event, ...] = ()
     missing: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     remarks: tuple[Fault, ...] = ()
@@ -77,11 +82,10 @@ class _Position:
         return self._opened(self.balance)
 
     def _faults(self) -> list[Fault]:
-        found = []
         principal, balance = self.terms.principal, self.balance
-        for field in ("principal_balance", "overdue_principal", "interest_due", "penalty_due"):
-            if (self.values.get(field) or 0) < 0:
-                found.append(Fault(field, "negative"))
+        found = [
+            Fault(field, "negative") for field in _AMOUNTS if (self.values.get(field) or 0) < 0
+        ]
         if balance is not None and balance > principal:
             found.append(Fault("principal_balance", "exceeds_principal"))
         if balance and self.status in _OVER:
@@ -118,7 +122,7 @@ class _Position:
             return Position()
         if self.status is not None or self.dpd:
             self.remarks.append(Fault("principal_balance", ARREARS_UNKNOWN))
-        return Position((), ("principal_balance",), (), tuple(self.remarks))
+        return Position(missing=("principal_balance",), remarks=tuple(self.remarks))
 
     def _planned(self) -> int:
         """What the plan leaves outstanding after all that fell due by the ledger's day."""
@@ -156,7 +160,7 @@ class _Position:
             fee_due=self.values.get("fee_due", 0),
             oldest_due_on=oldest,
         )
-        return Position((opening, *self._written_off(on)), (), (), tuple(self.remarks))
+        return Position(opening, self._written_off(on), remarks=tuple(self.remarks))
 
     def _written_off(self, on: dt.date) -> tuple[Event, ...]:
         told = self.values.get("writeoff_on")

@@ -36,7 +36,7 @@ _HARMLESS: Final = frozenset(
     {
         *("credit_limit", "rate_type", "lpr_spread_bp", "overdue_periods", "five_class"),
         *("extended", "restructured", "last_visit_on", "id_type", "instalment_amount"),
-        *("monthly_income", "collateral_value", "penalty_uplift"),
+        *("monthly_income", "collateral_value", "penalty_uplift", "repay_account"),
     }
 )
 

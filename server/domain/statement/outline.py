@@ -25,7 +25,7 @@ _KNOWN = (Opening, RateChange, Extension, WriteOff)
 
 class Outline(NamedTuple):
     """Figures under the names of `Statement`; `unpaid_due_on` is the oldest due date, past or to
-    come, with anything unpaid, and `grace_days` those of the terms.
+    come, with anything unpaid.
     """
 
     as_of: date
@@ -41,7 +41,16 @@ class Outline(NamedTuple):
     next_due: NextDue | None
     maturity_on: date
     settled_on: date | None
-    grace_days: int
+    terms: Terms
+
+    @property
+    def credit(self) -> int:
+        """Nothing was paid, so nothing too much."""
+        return 0
+
+    @property
+    def last_payment(self) -> None:
+        """Nothing was paid."""
 
 
 def outline(terms: Terms, events: Iterable[Event], as_of: date) -> Outline:
@@ -83,7 +92,7 @@ def _read(replay: Replay, events: list[Event], as_of: date) -> Outline:
         next_due=upcoming,
         maturity_on=replay.course.maturity_on,
         settled_on=settled_on,
-        grace_days=replay.grace,
+        terms=replay.terms,
     )
 
 

@@ -10,6 +10,7 @@ from server.loans.actions.amendments import (
 from server.loans.actions.booking import create_loan, create_loans, examine_loans, write_loans
 from server.loans.actions.checks import CheckedLoan, annual_cost, clean, examine_loan
 from server.loans.actions.commands import Collateral, Guarantor, NewLoan
+from server.loans.actions.describing import DescribeLoan, describe_loan
 from server.loans.actions.events import (
     Added,
     Entry,
@@ -32,6 +33,7 @@ __all__ = [
     "Added",
     "CheckedLoan",
     "Collateral",
+    "DescribeLoan",
     "Difference",
     "Entry",
     "Guarantor",
@@ -44,6 +46,7 @@ __all__ = [
     "clean",
     "create_loan",
     "create_loans",
+    "describe_loan",
     "differences",
     "examine_loan",
     "examine_loans",

@@ -25,7 +25,7 @@ from server.domain.events import Event
 from server.domain.money import yuan
 from server.domain.parameters import Parameters
 from server.loans.actions.checks import CheckedLoan, examine_loan
-from server.loans.actions.commands import NewLoan
+from server.loans.actions.commands import Collateral, Guarantor, NewLoan
 from server.loans.actions.numbers import take_numbers, taken_ious, taken_numbers
 from server.loans.actions.states import state_values
 from server.loans.models import Loan, LoanCollateral, LoanEvent, LoanGuarantor, LoanState
@@ -194,8 +194,16 @@ def _write(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list
     _insert(session, Loan, [_loan_row(each, actor) for each in loans])
     _insert(session, LoanState, [_state_row(each, rules) for each in loans])
     _insert(session, LoanEvent, [row for each in loans for row in _event_rows(each, actor)])
-    _insert(session, LoanGuarantor, [row for each in loans for row in _guarantor_rows(each)])
-    _insert(session, LoanCollateral, [row for each in loans for row in _collateral_rows(each)])
+    _insert(
+        session,
+        LoanGuarantor,
+        [row for each in loans for row in guarantor_rows(each.loan_id, each.values.guarantors)],
+    )
+    _insert(
+        session,
+        LoanCollateral,
+        [row for each in loans for row in collateral_rows(each.loan_id, each.values.collaterals)],
+    )
     add_terms(
         session,
         [
@@ -274,11 +282,14 @@ def event_row(
     }
 
 
-def _guarantor_rows(loan: CheckedLoan) -> list[dict[str, Any]]:
+def guarantor_rows(
+    loan_id: str, guarantors: Sequence[Guarantor], after: int = 0
+) -> list[dict[str, Any]]:
+    """The rows of guarantors of a loan, placed after those it has."""
     return [
         {
             "id": row_id,
-            "loan_id": loan.loan_id,
+            "loan_id": loan_id,
             "place": number,
             "customer_id": each.customer_id,
             "name": each.name,
@@ -286,7 +297,7 @@ def _guarantor_rows(loan: CheckedLoan) -> list[dict[str, Any]]:
             "id_no_index": keyring.active().blind("id_no", each.id_no) if each.id_no else None,
             "mobile_sealed": _sealed("mobile", row_id, each.mobile),
         }
-        for number, each in enumerate(loan.values.guarantors)
+        for number, each in enumerate(guarantors, after)
         for row_id in (new_id(),)
     ]
 
@@ -297,17 +308,20 @@ def _sealed(name: str, row_id: str, text: str) -> bytes | None:
     return keyring.active().seal(text, place(LoanGuarantor.__tablename__, name, row_id))
 
 
-def _collateral_rows(loan: CheckedLoan) -> list[dict[str, Any]]:
+def collateral_rows(
+    loan_id: str, collaterals: Sequence[Collateral], after: int = 0
+) -> list[dict[str, Any]]:
+    """The rows of what secures a loan, placed after what it has."""
     return [
         {
             "id": new_id(),
-            "loan_id": loan.loan_id,
+            "loan_id": loan_id,
             "place": number,
             "description": each.description,
             "value": each.value,
             "valued_on": each.valued_on,
         }
-        for number, each in enumerate(loan.values.collaterals)
+        for number, each in enumerate(collaterals, after)
     ]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from server.database import new_id
 from server.domain.contacts import read_phone
@@ -20,11 +20,11 @@ from server.domain.money import MAX_FEN, grouped_yuan
 from server.domain.parameters import Institution, Parameters
 from server.domain.plan import make_plan
 from server.domain.statement import Statement, statement
+from server.domain.statement.outline import Outline, outline
 from server.domain.terms import Method, Terms
 from server.domain.typed import plain
 from server.loans.actions.commands import Collateral, Guarantor, NewLoan
 from server.loans.models import SECURITY_KINDS
-from server.products.models import Product
 
 MAX_ROWS: Final = 20
 MAX_REMARK: Final = 2000
@@ -38,6 +38,7 @@ _SURELY_BELOW: Final = {Method.FLAT: Decimal("0.45"), Method.BULLET: Decimal("0.
 @dataclass(frozen=True, slots=True)
 class CheckedLoan:
     """A loan that may be booked: the stored form, its events with ids, its statement of today.
+    Of an imported loan there is an outline.
 
     `warnings` are codes `field.reason` for a person to look at.
     """
@@ -45,12 +46,35 @@ class CheckedLoan:
     loan_id: str
     values: NewLoan
     events: tuple[Event, ...]
-    sheet: Statement | None
+    sheet: Statement | Outline | None
     warnings: tuple[str, ...]
 
 
+class Bounds(Protocol):
+    """What a product says of the loans made under it."""
+
+    @property
+    def customer_kind(self) -> str: ...
+    @property
+    def active(self) -> bool: ...
+    @property
+    def min_principal(self) -> int: ...
+    @property
+    def max_principal(self) -> int: ...
+    @property
+    def min_periods(self) -> int: ...
+    @property
+    def max_periods(self) -> int: ...
+    @property
+    def min_rate(self) -> Decimal: ...
+    @property
+    def max_rate(self) -> Decimal: ...
+    @property
+    def methods(self) -> Sequence[str]: ...
+
+
 def examine_loan(
-    command: NewLoan, product: Product, customer_kind: str, today: dt.date, rules: Parameters
+    command: NewLoan, product: Bounds, customer_kind: str, today: dt.date, rules: Parameters
 ) -> tuple[CheckedLoan, tuple[Invalid, ...]]:
     """Check every part of one loan and give all that is wrong with it.
 
@@ -59,7 +83,8 @@ def examine_loan(
     faults: list[Invalid] = []
     values = _evened_out(command, today, faults)
     events = _numbered(command, today, faults)
-    sheet = _attempt(faults, lambda: _statement(command.terms, events, today))
+    derive = outline if command.imported else _statement
+    sheet = _attempt(faults, lambda: derive(command.terms, events, today))
     breaches = []
     if sheet is not None:
         breaches = list(_breaches(command, product, customer_kind, rules))
@@ -176,7 +201,7 @@ def _numbered(command: NewLoan, today: dt.date, faults: list[Invalid]) -> tuple[
 
 
 def _breaches(
-    command: NewLoan, product: Product, customer_kind: str, rules: Parameters
+    command: NewLoan, product: Bounds, customer_kind: str, rules: Parameters
 ) -> Iterator[Invalid]:
     """Where a loan leaves the bounds of its product, or costs more than is allowed."""
     terms = command.terms

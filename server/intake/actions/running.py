@@ -1,0 +1,175 @@
+"""Bringing in a file: chunk by chunk, each a transaction of its own, so that a stop loses little.
+
+Two processes share the work where that pays: a child reads and prepares rows (pure work), the
+parent lays them beside what stands and writes. A row that is in already is unchanged the next
+time, so a run that was killed is simply run again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from server.database import record
+from server.database.engine import begin_writing
+from server.domain.access import Actor, Permission
+from server.domain.errors import Invalid
+from server.domain.ledger.rows import Fault
+from server.intake.actions.laying import REFUSED, Memory, Outcome, lay_rows
+from server.intake.actions.opening import Opened
+from server.intake.actions.prepare import Prepared, Setting, prepare
+
+CHUNK_ROWS: Final = 1000
+_CHILD_FROM_ROWS: Final = 3000
+
+
+@dataclass(slots=True)
+class Totals:
+    """What became of the rows so far; `told` keeps those that a person should look at."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    done: int = 0
+    told: list[Outcome] = field(default_factory=list)
+    most_told: int = 100_000
+
+    def add(self, outcomes: list[Outcome]) -> None:
+        """Count a chunk."""
+        self.done += len(outcomes)
+        for each in outcomes:
+            self.counts[each.outcome] += 1
+            if (each.faults or each.remarks) and len(self.told) < self.most_told:
+                self.told.append(each)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What happens around the chunks: `after` each one's commit; `goes_on` False stops the run."""
+
+    before_commit: Callable[[list[Outcome], Totals], None] = lambda _outcomes, _totals: None
+    goes_on: Callable[[Totals], bool] = lambda _totals: True
+
+
+def run_rows(
+    session: Session,
+    actor: Actor,
+    opened: Opened,
+    setting: Setting,
+    *,
+    dry: bool = False,
+    steps: Steps | None = None,
+    rows: int | None = None,
+) -> Totals:
+    """Bring all rows of an opened file in, or only say what would become of them (`dry`).
+
+    Commits after every chunk. `rows` is how many there are, if known: many are prepared in a
+    process of their own.
+    """
+    for permission in (
+        Permission.INTAKE_IMPORT,
+        Permission.CUSTOMERS_WRITE,
+        Permission.LOANS_WRITE,
+    ):
+        actor.require(permission)
+    totals, memory, steps = Totals(), Memory(), steps or Steps()
+    chunks = _chunks(opened, setting, rows or 0)
+    try:
+        for chunk in chunks:
+            outcomes = _lay_chunk(session, actor, chunk, memory, dry=dry)
+            totals.add(outcomes)
+            steps.before_commit(outcomes, totals)
+            session.commit()
+            session.expunge_all()
+            if not steps.goes_on(totals):
+                break
+    finally:
+        chunks.close()
+    return totals
+
+
+def _lay_chunk(
+    session: Session, actor: Actor, chunk: list[Prepared], memory: Memory, *, dry: bool
+) -> list[Outcome]:
+    begin_writing(session)
+    if dry:
+        return lay_rows(session, actor, chunk, memory, dry=True)
+    memory.keep()
+    try:
+        return lay_rows(session, actor, chunk, memory)
+    except Invalid:
+        session.rollback()
+    # Somebody else took a number between our looking and our writing: find out which row's.
+    memory.undo()
+    begin_writing(session)
+    outcomes = []
+    for row in chunk:
+        memory.keep()
+        try:
+            with record.savepoint(session):
+                outcomes += lay_rows(session, actor, [row], memory)
+        except Invalid as refusal:
+            memory.undo()
+            outcomes.append(Outcome(row.row_no, REFUSED, (_fault(refusal),), row.remarks))
+    return outcomes
+
+
+def _fault(refusal: Invalid) -> Fault:
+    return Fault(refusal.field, refusal.reason, dict(refusal.detail))
+
+
+def _chunks(opened: Opened, setting: Setting, rows: int) -> Generator[list[Prepared]]:
+    alone = threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
+    if rows >= _CHILD_FROM_ROWS and alone and (multiprocessing.cpu_count() or 1) > 1:
+        return _chunks_of_child(opened, setting)
+    return _prepared_chunks(opened, setting)
+
+
+def _prepared_chunks(opened: Opened, setting: Setting) -> Generator[list[Prepared]]:
+    rows = opened.rows(setting.choices, setting.around)
+    while chunk := [prepare(row, setting) for row in islice(rows, CHUNK_ROWS)]:
+        yield chunk
+
+
+def _chunks_of_child(opened: Opened, setting: Setting) -> Generator[list[Prepared]]:
+    """Prepare in a forked child, one chunk ahead of the parent."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_prepare_for, args=(theirs, opened, setting), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        while True:
+            try:
+                chunk = ours.recv()
+            except EOFError:
+                raise Invalid("file", "broken") from None
+            if isinstance(chunk, tuple):
+                raise Invalid(*chunk)
+            if not chunk:
+                return
+            yield chunk
+    finally:
+        ours.close()
+        if child.is_alive():
+            child.terminate()
+        child.join()
+
+
+def _prepare_for(pipe: Any, opened: Opened, setting: Setting) -> None:
+    """The child: chunks, then an empty one; a refused file as its field and reason."""
+    try:
+        for chunk in _prepared_chunks(opened, setting):
+            pipe.send(chunk)
+        pipe.send([])
+    except Invalid as refusal:
+        pipe.send((refusal.field, refusal.reason))
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass
+    finally:
+        pipe.close()
