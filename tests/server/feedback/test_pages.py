@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from server.attachments.models import Attachment
 from server.database.models import AuditEntry
-from server.feedback.models import Feedback
+from server.domain.feedback import NEXT, FeedbackKind, FeedbackStatus
+from server.feedback.models import FEEDBACK_CATEGORIES, FEEDBACK_CHANNELS, Feedback
+from server.web.labels import LABELS
 from tests.server.bank import Bank, add_customer
 
 SignIn = Callable[[str], FlaskClient]
@@ -212,3 +214,15 @@ def test_the_list_teaches_the_first_step_and_bears_made_up_addresses(sign_in: Si
     assert reviewer.get("/feedback?sort=x").status_code == 400
     assert reviewer.get("/feedback?after=%00").status_code == 400
     assert reviewer.get("/feedback?branch=x&customer=y&kind=z").status_code == 200
+
+
+def test_every_code_of_feedback_has_its_word() -> None:
+    for group, codes in (
+        ("feedback_kind", FeedbackKind),
+        ("feedback_status", FeedbackStatus),
+        ("feedback_channel", FEEDBACK_CHANNELS),
+        ("feedback_category", FEEDBACK_CATEGORIES),
+    ):
+        assert list(LABELS[group]) == [str(code) for code in codes]
+    steps = {status.value for following in NEXT.values() for status in following}
+    assert set(LABELS["feedback_step"]) == {"", *steps}
