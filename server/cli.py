@@ -106,21 +106,22 @@ def create_user(username: str, name: str | None, role: str, branch_code: str | N
 @click.argument("area")
 def rules(area: str) -> None:
     """Answer JSON lines on standard input by the rules of AREA (the auditor's calculator)."""
-    for line in sys.stdin:
+    for line in sys.stdin.buffer:
         if line.strip():
-            click.echo(json.dumps(_answer(area, line), ensure_ascii=False))
+            answer = json.dumps(_answer(area, line), ensure_ascii=False)
+            click.echo(answer.encode("utf-8", "backslashreplace"))
 
 
-def _answer(area: str, line: str) -> dict[str, object]:
+def _answer(area: str, line: bytes) -> dict[str, object]:
     try:
         return calculate(area, _read_object(line))
     except Invalid as refusal:
         return {"error": {"field": refusal.field, "reason": refusal.reason}}
 
 
-def _read_object(line: str) -> dict[str, object]:
+def _read_object(line: bytes) -> dict[str, object]:
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise Invalid("input", "not_json") from None
     if not isinstance(value, dict):
