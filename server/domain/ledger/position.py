@@ -133,8 +133,7 @@ class _Position:
         return balance
 
     def _has_fallen_due(self) -> bool:
-        rows = walk(self.terms, until=self.terms.disbursed_on).rows
-        return bool(rows) and rows[0].due_on <= self.as_of
+        return periods_of(self.terms)[0].due_on <= self.as_of
 
     def _opened(self, balance: int, value_on: dt.date | None = None) -> Position:
         on = value_on or self.as_of

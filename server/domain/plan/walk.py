@@ -29,7 +29,8 @@ PlanChange = RateChange | Prepayment | Extension | Opening
 def walk(terms: Terms, changes: Sequence[PlanChange] = (), *, until: date | None = None) -> Course:
     """The plan of `terms` with `changes` (sorted by `event_order`) applied.
 
-    With `until` the rows end with the first one after that day that asks for anything.
+    With `until` the rows end with the first one after that day that asks for more than the
+    tolerance.
 
     Raises `Invalid` for impossible terms, a change before the disbursement, a prepayment above
     the balance or after the maturity, and an extension after the maturity it extends.
@@ -114,7 +115,7 @@ class _Walk:
     def _is_beyond(self, until: date) -> bool:
         """Whether the last row is all that is wanted of those to come."""
         row = self.rows[-1]
-        return row.due_on > until and row.total > 0 and self.extension is None
+        return row.due_on > until and row.total > self.terms.tolerance and self.extension is None
 
     def _add_row(self, k: int, period: Period) -> bool:
         """Add the period's instalment; True when it is the last of the segment."""

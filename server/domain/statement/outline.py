@@ -6,14 +6,17 @@ full statement says the same and costs four times as much. The tests hold the tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from server.domain.events import Event, Extension, Opening, RateChange, WriteOff
+from server.domain.penalty import penalty_rate
+from server.domain.plan.rows import Course
 from server.domain.plan.walk import walk
 from server.domain.standing import Status
 from server.domain.statement import figures
+from server.domain.statement.due import Due
 from server.domain.statement.effective import in_effect
 from server.domain.statement.make import plan_changes, refuse_unknowable
 from server.domain.statement.replay import Replay
@@ -60,9 +63,65 @@ def outline(terms: Terms, events: Iterable[Event], as_of: date) -> Outline:
         raise TypeError("an outline is for loans without payments")
     refuse_unknowable(terms, effect, as_of)
     course = walk(terms, plan_changes(effect.events), until=max(as_of, terms.disbursed_on))
+    if not effect.events:
+        return _untouched(terms, course, as_of)
     replay = Replay(terms, course)
     replay.run(effect.events, as_of)
     return _read(replay, effect.events, as_of)
+
+
+def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
+    """A loan to which nothing happened: all that fell due is owed, and accrues from its day."""
+    day, is_pending = as_of.toordinal(), as_of < terms.disbursed_on
+    penalty = penalty_rate(terms, course.rates, course.scale)
+    grace, tolerance, compound = terms.grace_days, terms.tolerance, terms.compound
+    penalties = compounds = interest = principal = 0
+    late = late_interest = late_principal = late_penalties = late_compounds = worst = 0
+    first: date | None = None
+    upcoming = None
+    for row in course.rows:
+        if row.total > tolerance:
+            first = first or row.due_on
+        if row.due_on > as_of:
+            if upcoming is None and row.total:
+                upcoming = NextDue(row.no, row.due_on, row.total, 0)
+            continue
+        days = day - row.due_on.toordinal()
+        interest += row.interest
+        principal += row.principal
+        own = on_interest = 0
+        if days > grace:
+            rate_days = penalty.rate_days(day - days, day)
+            own = penalty.fen(row.principal * rate_days)
+            on_interest = penalty.fen(row.interest * rate_days) if compound else 0
+            penalties += own
+            compounds += on_interest
+        if days > grace and row.total > tolerance:
+            late += 1
+            worst = worst or days
+            late_interest += row.interest
+            late_principal += row.principal
+            late_penalties += own
+            late_compounds += on_interest
+    settled = first is None and upcoming is None
+    return Outline(
+        as_of=as_of,
+        status=figures.status_of(
+            is_pending=is_pending, written_off=False, settled=settled, dpd=worst, extended=False
+        ),
+        principal_balance=0 if is_pending else terms.principal,
+        due=Parts(0, penalties, compounds, interest, principal),
+        overdue=Parts(0, late_penalties, late_compounds, late_interest, late_principal),
+        dpd=worst,
+        worst_dpd=worst,
+        times_overdue=late,
+        overdue_instalments=late,
+        unpaid_due_on=first,
+        next_due=upcoming,
+        maturity_on=course.maturity_on,
+        settled_on=None,
+        terms=terms,
+    )
 
 
 def _read(replay: Replay, events: list[Event], as_of: date) -> Outline:
@@ -88,7 +147,7 @@ def _read(replay: Replay, events: list[Event], as_of: date) -> Outline:
         worst_dpd=worst_dpd,
         times_overdue=times_overdue,
         overdue_instalments=len(overdue),
-        unpaid_due_on=_unpaid_due_on(replay, upcoming),
+        unpaid_due_on=_unpaid_due_on(replay, overdue),
         next_due=upcoming,
         maturity_on=replay.course.maturity_on,
         settled_on=settled_on,
@@ -103,9 +162,16 @@ def _balance(replay: Replay) -> int:
     return left + (rows[to_come].balance + rows[to_come].principal if to_come < len(rows) else 0)
 
 
-def _unpaid_due_on(replay: Replay, upcoming: NextDue | None) -> date | None:
+def _unpaid_due_on(replay: Replay, overdue: Sequence[Due]) -> date | None:
+    """From what is overdue counts the day that was told; what is not has its planned day."""
+    if overdue:
+        return date.fromordinal(overdue[0].due)
     tolerance = replay.terms.tolerance
     for item in replay.awake:
         if item.unpaid() > tolerance:
-            return date.fromordinal(item.due)
-    return upcoming.due_on if upcoming and upcoming.amount > tolerance else None
+            return date.fromordinal(replay.ends[item.no - 1] if item.no else item.due)
+    for row in replay.course.rows[replay.next_row :]:
+        known = replay.by_no.get(row.no)
+        if (known.unpaid() if known else row.total) > tolerance:
+            return row.due_on
+    return None

@@ -118,6 +118,8 @@ def oldest_unpaid(sheet: Statement | Outline) -> dt.date | None:
     """The oldest due date that stays unpaid, credit being used on the next ones to come."""
     if isinstance(sheet, Outline):
         return sheet.unpaid_due_on
+    if sheet.oldest_unpaid_due_on is not None:
+        return sheet.oldest_unpaid_due_on  # of a loan taken over it may be a day that was told
     credit, tolerance = sheet.credit, sheet.terms.tolerance
     fees = [each.due_on for each in sheet.charges if each.amount - each.paid - each.waived > 0]
     for item in sheet.instalments:
