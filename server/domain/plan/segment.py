@@ -5,10 +5,13 @@ A loan is one segment; each extension adds another. `k` counts a segment's perio
 
 from __future__ import annotations
 
+from datetime import date
+
 from server.domain.errors import Invalid
 from server.domain.plan.grid import Period
 from server.domain.plan.methods import MONTHS_BASIS, level_payment, periods_to_repay
 from server.domain.plan.rates import Rates
+from server.domain.plan.rows import Instalment
 from server.domain.terms import Method, Terms
 
 _LEVEL = (Method.EQUAL_INSTALMENT, Method.BALLOON)
@@ -67,6 +70,46 @@ class Segment:
         if self.is_level:
             self.solve(k, balance)
 
+    def run_undisturbed(self, balance: int, rows: list[Instalment], until: date | None) -> int:
+        """All periods of a plan that nothing changes, in one go; gives the balance at the end.
+
+        It says what the steps below say one by one, for half the time: an import makes a million
+        rows this way. `until` as in `walk`.
+        """
+        grace, last, now = self.grace, self.until - 1, self.rates.now
+        is_level, is_equal = self.method in _LEVEL, self.method in _EQUAL
+        is_flat = self.method is Method.FLAT
+        bottom = 2 * (MONTHS_BASIS if is_flat else self.basis) * self.rates.scale
+        half = bottom // 2
+        for k, (start_on, due_on, _, days, counted, is_regular) in enumerate(self.periods):
+            if balance == 0:
+                break
+            if k == grace:
+                self.solve(k, balance)
+            base, share = (self.flat_base, 30 * self.step) if is_flat else (balance, counted)
+            interest = (2 * base * now * share + half) // bottom
+            if k == last:
+                principal = balance
+            elif k < grace:
+                principal = 0
+            elif is_level:
+                usual = interest if is_regular else self._regular_interest(balance)
+                principal = self._repaid(self.level - usual, balance)
+            else:
+                principal = min(self.base, balance) if is_equal else 0
+            balance -= principal
+            total = principal + interest
+            row = (k + 1, start_on, due_on, days, principal, interest, total, balance)
+            rows.append(tuple.__new__(Instalment, row))
+            if until is not None and due_on > until and total > self.terms.tolerance:
+                break
+        return balance
+
+    def _repaid(self, principal: int, balance: int) -> int:
+        if principal < 0 and self.is_strict:
+            raise Invalid("periods", "negative_amortisation")
+        return max(min(principal, balance), 0)
+
     def shorten(self) -> None:
         """Keep what is paid each period and end when the balance is gone."""
         self.ends_early = self.method in _LEVEL or self.method in _EQUAL
@@ -120,10 +163,7 @@ class Segment:
             return 0
         if self.rates.inside or not period.is_regular:
             interest = self._regular_interest(balance)
-        principal = self.level - interest
-        if principal < 0 and self.is_strict:
-            raise Invalid("periods", "negative_amortisation")
-        return max(min(principal, balance), 0)
+        return self._repaid(self.level - interest, balance)
 
     def _regular_interest(self, balance: int) -> int:
         rates = self.rates

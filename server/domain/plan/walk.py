@@ -90,6 +90,9 @@ class _Walk:
     def _go(self) -> None:
         """Through the periods of a segment to its last row."""
         changes, segment = self.changes, self.segment
+        if not changes:
+            self.balance = segment.run_undisturbed(self.balance, self.rows, self.until)
+            return
         for k, period in enumerate(segment.periods):
             if self.met < len(changes):
                 self._meet(k, period)
