@@ -143,7 +143,7 @@ def _of_deletion(entity: Entity, mutation: Mutation) -> Verdict:
         return Verdict(Word.STANDS, True)
     newest = max(unknown.values(), key=lambda state: state.number)
     row = _deletion_row(kept=newest.mutation, other=mutation.id)
-    return Verdict(Word.LOSES, True, row)
+    return Verdict(Word.LOSES, False, row)
 
 
 def _shown_again(entity: Entity, mutation: Mutation) -> dict[str, Verdict]:
@@ -168,7 +168,7 @@ def _summed(entity: Entity, mutation: Mutation, verdicts: Mapping[str, Verdict])
         _outcome(entity, mutation, verdicts),
         fields=written,
         conflicts=tuple(v.conflict for v in verdicts.values() if v.conflict is not None),
-        news=_news(entity, mutation, written),
+        news=_news(entity, mutation, verdicts),
         settles=mutation.conflict,
     )
 
@@ -179,11 +179,9 @@ def _outcome(entity: Entity, mutation: Mutation, verdicts: Mapping[str, Verdict]
     return Outcome.MERGED if entity.unknown_to(mutation) else Outcome.APPLIED
 
 
-def _news(entity: Entity, mutation: Mutation, written: Mapping[str, Json]) -> dict[str, Json]:
+def _news(entity: Entity, mutation: Mutation, verdicts: Mapping[str, Verdict]) -> dict[str, Json]:
     """Values the device neither sent nor saw; a row it skips must have told it nothing else."""
-    now = {name: state.value for name, state in entity.unknown_to(mutation).items()} | dict(written)
-    return {
-        name: value
-        for name, value in now.items()
-        if name not in mutation.writes or not same(mutation.writes[name], value)
-    }
+    unknown = {name: state.value for name, state in entity.unknown_to(mutation).items()}
+    now = unknown | {name: verdict.value for name, verdict in verdicts.items()}
+    sent = mutation.writes
+    return {n: value for n, value in now.items() if n not in sent or not same(sent[n], value)}

@@ -24,7 +24,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The word on a field, the value to write where one is, and the row to keep."""
+    """The word on a field, the value it then has, and the row to keep where there is one."""
 
     word: Word
     value: Json
@@ -84,7 +84,7 @@ def _lost(state: FieldState, name: str, mutation: Mutation, policy: Policy) -> V
         policy=policy,
         is_open=policy is Policy.HOLD,
     )
-    return Verdict(Word.LOSES, value, row)
+    return Verdict(Word.LOSES, state.value, row)
 
 
 def _comparable(left: Json, right: Json) -> bool:

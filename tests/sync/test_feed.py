@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.errors import CursorRefused
+from sync.feed import (
+    AFTER_RESTORE,
+    Cursor,
+    Feed,
+    Start,
+    first_number_after_restore,
+    is_rescoped,
+    read_cursor,
+    start_of,
+    write_cursor,
+)
+
+KEY = b"k" * 32
+CURSOR = Cursor("epoch-1", "bank", 17, 20, 3)
+FEED = Feed("epoch-1", "bank", hi=20, purged=0, scope_version=3)
+WHOLE = st.integers(0, 2**53 - 1)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text(max_size=20), st.text(max_size=20), WHOLE, WHOLE, WHOLE)
+def test_a_cursor_reads_back_from_its_token(
+    epoch: str, space: str, after: int, hi: int, version: int
+) -> None:
+    cursor = Cursor(epoch, space, after, hi, version)
+
+    assert read_cursor(write_cursor(cursor, KEY), KEY) == cursor
+
+
+def test_a_token_is_safe_in_an_address() -> None:
+    token = write_cursor(CURSOR, KEY)
+
+    assert token.replace("-", "").replace("_", "").isalnum()
+
+
+def test_no_letter_of_a_token_can_be_changed() -> None:
+    token = write_cursor(CURSOR, KEY)
+    for place, letter in enumerate(token):
+        changed = token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :]
+        with pytest.raises(CursorRefused):
+            read_cursor(changed, KEY)
+
+
+def test_another_key_does_not_read_it() -> None:
+    with pytest.raises(CursorRefused) as refused:
+        read_cursor(write_cursor(CURSOR, KEY), b"x" * 32)
+
+    assert refused.value.reason == "forged"
+
+
+@pytest.mark.parametrize("token", ["", None, 5, "!", "台", "a" * 513, "a b", "AAAAA", "AAA="])
+def test_what_is_no_token_is_refused(token: object) -> None:
+    with pytest.raises(CursorRefused) as refused:
+        read_cursor(token, KEY)
+
+    assert refused.value.reason == "form"
+
+
+def test_a_signature_without_a_cursor_is_forged() -> None:
+    with pytest.raises(CursorRefused) as refused:
+        read_cursor("AAAA", KEY)
+
+    assert refused.value.reason == "forged"
+
+
+def test_a_short_key_signs_nothing() -> None:
+    with pytest.raises(ValueError, match="too short"):
+        write_cursor(CURSOR, b"short")
+
+
+def test_a_pull_resumes_after_its_cursor() -> None:
+    assert start_of(CURSOR, FEED) is Start.RESUME
+
+
+def test_a_first_pull_and_an_unknown_epoch_start_again() -> None:
+    assert start_of(None, FEED) is Start.RESTART
+    assert start_of(replace(CURSOR, epoch="epoch-0"), FEED) is Start.RESTART
+    assert start_of(replace(CURSOR, space="other"), FEED) is Start.RESTART
+
+
+def test_a_cursor_past_the_end_is_of_another_life() -> None:
+    assert start_of(replace(CURSOR, after=20), FEED) is Start.RESUME
+    assert start_of(replace(CURSOR, after=21), FEED) is Start.RESTART
+
+
+def test_a_cursor_older_than_the_forgotten_deletions_is_compared() -> None:
+    assert start_of(CURSOR, replace(FEED, purged=18)) is Start.COMPARE
+    assert start_of(CURSOR, replace(FEED, purged=17)) is Start.RESUME
+    assert start_of(replace(CURSOR, after=0), replace(FEED, purged=18)) is Start.RESUME
+
+
+def test_changed_grants_are_told_first() -> None:
+    assert not is_rescoped(CURSOR, FEED)
+    assert is_rescoped(CURSOR, replace(FEED, scope_version=4))
+
+
+def test_a_restore_leaves_every_number_of_the_lost_days_behind() -> None:
+    assert first_number_after_restore(0) == AFTER_RESTORE
+    assert first_number_after_restore(AFTER_RESTORE - 1) == AFTER_RESTORE
+    assert first_number_after_restore(AFTER_RESTORE) == 2 * AFTER_RESTORE
+    assert first_number_after_restore(500) > 500 + 10**9
