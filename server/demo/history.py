@@ -190,9 +190,24 @@ class _Teller:
 
 def _pay_all(teller: _Teller) -> None:
     teller.pay_until(teller.plan.turn)
-    if teller.plan.story is Story.NORMAL and teller.plan.place < 2 and teller.acts:
+    if teller.plan.story is Story.NORMAL:
+        _stir(teller)
+
+
+def _stir(teller: _Teller) -> None:
+    """Let something wait for a reviewer, and somebody come in ahead of time today."""
+    place, method = teller.plan.place, teller.plan.terms.method
+    if place in _DOUBTED:
         asked = Bounced(teller.today - _DAY, "客户反映重复扣款，申请冲正", is_decided=False)
         teller.acts.append(asked)
+    elif place % 12 == 5 and method is not Method.BULLET:
+        upcoming = teller.sheet(teller.today).next_due
+        if upcoming is not None:
+            teller.pay(teller.today, upcoming.to_pay)
+
+
+_DOUBTED: Final = frozenset({0, 3})
+"""Normal loans, by their place, whose latest payment a customer says was taken twice."""
 
 
 def _settle(teller: _Teller) -> None:

@@ -23,7 +23,7 @@ from server.demo.diary import Entry, Step, diary
 from server.demo.history import Paid
 from server.demo.people import STAFF, House, found_house
 from server.demo.products import add_fields, offer_products
-from server.demo.stories import HISTORY_MONTHS
+from server.demo.stories import HISTORY_MONTHS, LoanPlan, Story
 from server.domain.access import Actor, Role
 from server.domain.calendar import add_months
 from server.feedback.actions import (
@@ -136,16 +136,20 @@ def _amend(bank: _Bank, actor: Actor, entries: list[Entry]) -> None:
 
 
 def _pay(bank: _Bank, actor: Actor, entries: list[Entry]) -> None:
-    acts = list(_acts(entries))
-    commands = [_payment(bank, number, act) for number, act in acts]
+    plans = [entry.contract.plan for entry in entries if entry.contract is not None]
+    commands = [
+        _payment(bank, plan, act) for plan, (_, act) in zip(plans, _acts(entries), strict=True)
+    ]
     ids = record_repayments(bank.session, actor, commands)
-    bank.payments.update(zip((number for number, _ in acts), ids, strict=True))
+    bank.payments.update(zip((plan.number for plan in plans), ids, strict=True))
 
 
-def _payment(bank: _Bank, number: int, act: Paid) -> RecordRepayment:
+def _payment(bank: _Bank, plan: LoanPlan, act: Paid) -> RecordRepayment:
+    number = plan.number
     draw = Random(f"payment {number} {act.amount}")  # noqa: S311 (the same every time)
-    # Nobody stands at the counter on a weekend.
+    # Nobody stands at the counter on a weekend, and only a direct debit comes back.
     method = draw.choice(_METHODS if act.on.weekday() < 5 else _METHODS[:-1])
+    method = "auto_debit" if plan.story is Story.REVERSED else method
     return RecordRepayment(
         loan_id=bank.loans[number],
         amount=act.amount,

@@ -93,7 +93,9 @@ def voices_of(
 
 
 def _steps(number: int, on: dt.date, reached: FeedbackStatus) -> Iterator[Said | Handled]:
-    voice = _VOICES[number % len(_VOICES)]
+    # Praise does not wait for an answer.
+    voices = [each for each in _VOICES if reached is _S.CLOSED or each.kind is not _K.PRAISE]
+    voice = voices[number % len(voices)]
     yield Said(on, number, voice.kind, voice.category, voice.channel, voice.content)
     if reached is _S.OPEN:
         return
