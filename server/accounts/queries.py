@@ -106,6 +106,11 @@ def user_by_username(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == plain_username(username)))
 
 
+def user_by_id(session: Session, user_id: str | None) -> User:
+    """The person of an id who is known to be there."""
+    return session.scalars(select(User).where(User.id == user_id)).one()
+
+
 def is_first_start(session: Session) -> bool:
     """Whether the ledger has no user yet, so that nobody can sign in."""
     return session.scalar(select(User.id).limit(1)) is None

@@ -135,30 +135,39 @@ def sign_in() -> ResponseReturnValue:
 def start_session() -> ResponseReturnValue:
     """Sign in. The password is checked before the write transaction: it takes a while."""
     form = read_form(request.form, ("username", "next"))
-    arrival = actions.Arrival(
-        address=request.remote_addr or "",
-        browser=request.headers.get("User-Agent", ""),
-        now=dt.datetime.now(dt.UTC),
-    )
     session = current_session()
-    refusal = _sign_in(session, form, arrival, request.form.get("password", ""))
+    refusal = _sign_in(session, form, _arrival(), request.form.get("password", ""))
     if refusal is None:
         return redirect(local_path(form.text("next")), 303)
     form.errors["password"] = refusal
     return render_template("accounts/sign_in.html", form=form, next=form.text("next")), 422
 
 
+def _arrival() -> actions.Arrival:
+    return actions.Arrival(
+        address=request.remote_addr or "",
+        browser=request.headers.get("User-Agent", ""),
+        now=dt.datetime.now(dt.UTC),
+    )
+
+
+def _not_now(session: Session, user: Any, username: str, arrival: actions.Arrival) -> str | None:
+    """Why no password is looked at now: too many wrong ones, from this address or by this name."""
+    since = arrival.now - actions.FAILURES_WINDOW
+    if queries.recent_failures(session, arrival.address, since) >= actions.FAILURES_AN_ADDRESS:
+        return str(_("尝试次数过多，请过 15 分钟再试。"))
+    if queries.locked_until(session, user, username, arrival.now):
+        return str(_("连续输错密码，该账号已锁定 15 分钟。"))
+    return None
+
+
 def _sign_in(
     session: Session, form: FormState, arrival: actions.Arrival, password: str
 ) -> str | None:
-    failures = queries.recent_failures(
-        session, arrival.address, arrival.now - actions.FAILURES_WINDOW
-    )
-    if failures >= actions.FAILURES_AN_ADDRESS:
-        return str(_("尝试次数过多，请过 15 分钟再试。"))
     user = queries.user_by_username(session, form.text("username"))
-    if queries.locked_until(session, user, form.text("username"), arrival.now):
-        return str(_("连续输错密码，该账号已锁定 15 分钟。"))
+    refusal = _not_now(session, user, form.text("username"), arrival)
+    if refusal is not None:
+        return refusal
     checked = user.password_hash if user else None
     matches = password_matches(password, checked)
     begin_writing(session)
@@ -193,24 +202,48 @@ def password(_session: Session, _actor: Actor) -> ResponseReturnValue:
 
 
 @blueprint.post("/account/password")
-@writes
+@reads
 def change_password(session: Session, actor: Actor) -> ResponseReturnValue:
-    """Change one's own password."""
-    form = FormState()
-    try:
-        actions.change_password(
-            session,
-            actor,
-            request.form.get("old_password", ""),
-            request.form.get("new_password", ""),
-            request.form.get("again", ""),
-            session_id=current_user.session_id,
-        )
-    except Invalid as refusal:
-        form.refuse(refusal)
-        return render_template("accounts/password.html", form=form), 422
-    flash(_("密码已修改，其他设备已退出登录。"), "good")
-    return redirect(HOME, 303)
+    """Change one's own password; a wrong old one counts like a failed sign-in, and stays counted
+    though the change is refused.
+    """
+    form, arrival = FormState(), _arrival()
+    person = queries.user_by_id(session, actor.user_id)
+    refusal = _not_now(session, person, person.username, arrival)
+    if refusal is None:
+        begin_writing(session)
+        try:
+            _change_password(session, actor)
+        except Invalid as fault:
+            session.rollback()
+            form.refuse(fault)
+            if fault.field == "old_password":
+                _count_failure(session, person.username, arrival)
+        else:
+            session.commit()
+            flash(_("密码已修改，其他设备已退出登录。"), "good")
+            return redirect(HOME, 303)
+    else:
+        form.errors["old_password"] = refusal
+    return render_template("accounts/password.html", form=form), 422
+
+
+def _change_password(session: Session, actor: Actor) -> None:
+    actions.change_password(
+        session,
+        actor,
+        request.form.get("old_password", ""),
+        request.form.get("new_password", ""),
+        request.form.get("again", ""),
+        session_id=current_user.session_id,
+    )
+
+
+def _count_failure(session: Session, username: str, arrival: actions.Arrival) -> None:
+    begin_writing(session)
+    user = queries.user_by_username(session, username)
+    actions.count_failure(session, username, user, arrival)
+    session.commit()
 
 
 @blueprint.get("/account/sessions")

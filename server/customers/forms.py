@@ -164,45 +164,51 @@ class TwoVersions:
 
 
 def both_versions(
-    conflict: Conflict, changed: Mapping[str, Any], officers: Mapping[str, str]
+    conflict: Conflict, changed: Mapping[str, Any], officers: Mapping[str, str], kind: str
 ) -> list[TwoVersions]:
     """Lay two versions side by side, field by field.
 
     `changed` holds what the other editors' fields were before, as audited; `officers` the names
-    of staff by id.
+    of staff by id, `kind` that of the customer.
     """
+    relations = "contact_relation" if kind == "person" else "company_contact_relation"
     return [
-        _two(name, conflict.entered[name], theirs, changed, officers)
+        _two(name, (conflict.entered[name], theirs), changed, officers, relations)
         for name, theirs in conflict.current.items()
         if conflict.entered[name] != theirs
     ]
 
 
 def _two(
-    name: str, mine: Any, theirs: Any, changed: Mapping[str, Any], officers: Mapping[str, str]
+    name: str,
+    sides: tuple[Any, Any],
+    changed: Mapping[str, Any],
+    officers: Mapping[str, str],
+    relations: str,
 ) -> TwoVersions:
+    mine, theirs = sides
     if name == "officer_id":
         mine, theirs = officers.get(mine, mine), officers.get(theirs, theirs)
     untouched = mine == changed.get(name, theirs)
     chosen = "mine" if name not in changed else "theirs" if untouched else ""
-    return TwoVersions(name, _lines(name, mine), _lines(name, theirs), chosen)
+    return TwoVersions(name, _lines(name, mine, relations), _lines(name, theirs, relations), chosen)
 
 
-def _lines(name: str, value: Any) -> tuple[str, ...]:
+def _lines(name: str, value: Any, relations: str) -> tuple[str, ...]:
     if isinstance(value, dict):
         return tuple(f"{key}: {each}" for key, each in value.items())
     if isinstance(value, list):
-        return tuple(_spoken(name, each) for each in value)
+        return tuple(_spoken(name, each, relations) for each in value)
     return (str(value),)
 
 
-def _spoken(name: str, line: str) -> str:
+def _spoken(name: str, line: str, relations: str) -> str:
     """A row as the audit keeps it (`self mobile 138****0000`) in words."""
     first, _, rest = line.partition(" ")
     if name == "addresses":
         return f"{label(first, 'address_kind')} {rest}"
     second, _, rest = rest.partition(" ")
-    return f"{label(first, 'contact_relation')} {label(second, 'contact_kind')} {rest}"
+    return f"{label(first, relations)} {label(second, 'contact_kind')} {rest}"
 
 
 def _field(name: str) -> str:

@@ -110,7 +110,7 @@ def update(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnV
     except Conflict as conflict:
         since = queries.changed_since(session, detail.id, command.version)
         names = {user.id: user.display_name for user in accounts.officers(session, None)}
-        fields = forms.both_versions(conflict, since.before, names)
+        fields = forms.both_versions(conflict, since.before, names, detail.kind)
         sent = [(name, text) for name, text in form.items(multi=True) if _is_content(name)]
         page = render_template(
             "customers/conflict.html", customer=detail, since=since, fields=fields, sent=sent

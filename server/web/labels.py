@@ -115,6 +115,13 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "work": lazy("单位"),
         "other": lazy("其他"),
     },
+    "company_contact_relation": {
+        "self": lazy("企业"),
+        "spouse": lazy("配偶"),
+        "emergency": lazy("紧急联系人"),
+        "work": lazy("单位"),
+        "other": lazy("其他"),
+    },
     "address_kind": {
         "home": lazy("现住址"),
         "household": lazy("户籍地址"),

@@ -56,7 +56,7 @@ MESSAGES: Final = {
     "differs_from_id": lazy("与证件号码不一致。"),
     "not_for_company": lazy("企业客户不填此项。"),
     "of_another_branch": lazy("该员工不属于这个机构。"),
-    "contacts.missing": lazy("请至少填写一个本人电话。"),
+    "contacts.missing": lazy("请至少填写一个本人或企业的电话。"),
     "file.missing": lazy("请选择文件。"),
     "file_too_large": lazy("文件超过 %(megabytes)s MB，请压缩后再上传。"),
     "file_kind": lazy("只接受照片（jpg、png、webp、heic）、PDF、xlsx 和 docx 文件。"),

@@ -19,11 +19,11 @@ class _Entry:
     endpoint: str
     label: Any
     icon: str
-    permission: Permission
+    permission: Permission | None
 
 
 _ENTRIES: Final = (
-    _Entry("desk.today", lazy("今日"), "house", Permission.LOANS_READ),
+    _Entry("desk.today", lazy("今日"), "house", None),
     _Entry("customers.index", lazy("客户"), "users", Permission.CUSTOMERS_READ),
     _Entry("loans.index", lazy("贷款"), "wallet", Permission.LOANS_READ),
     _Entry("repayments.index", lazy("还款记录"), "hand-coins", Permission.LOANS_READ),
@@ -66,8 +66,13 @@ def _entries() -> list[dict[str, Any]]:
             "active": entry.endpoint == here,
         }
         for entry in _ENTRIES
-        if entry.endpoint in current_app.view_functions and _may(entry.permission)
+        if entry.endpoint in current_app.view_functions and _opens(entry.permission)
     ]
+
+
+def _opens(permission: Permission | None) -> bool:
+    """Whether the actor may open an entry; one without a permission is everybody's."""
+    return permission is None or _may(permission)
 
 
 def _here() -> str | None:

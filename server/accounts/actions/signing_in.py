@@ -131,6 +131,7 @@ def change_password(
         raise Invalid("again", "differs")
     user.password_hash = passwords.hash_password(new)
     user.must_change_password = False
+    user.failed_sign_ins = 0
     end_sessions_of(session, user.id, actor.now, except_id=session_id)
     record.note(session, actor, "user.password", ("user", user.id), branch_id=user.branch_id)
 

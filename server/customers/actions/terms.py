@@ -7,15 +7,14 @@ tests hold them together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, delete
 from sqlalchemy.orm import Session
 
 from server.customers.actions.commands import NewCustomer
 from server.customers.models import CustomerTerm
 from server.customers.queries.needles import MAX_TERM, blind_tail, name_suffixes, term
+from server.database.bulk import insert_rows
 from server.domain.chinese import name_pinyin
 
 
@@ -45,9 +44,9 @@ def add_terms(session: Session, rows: Sequence[tuple[str, str, str]]) -> None:
 
 
 def _write(session: Session, rows: Sequence[dict[str, str]]) -> None:
-    if rows:
-        dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        session.execute(dialect.insert(CustomerTerm.__table__).on_conflict_do_nothing(), rows)
+    table = CustomerTerm.__table__
+    if isinstance(table, Table):
+        insert_rows(session, table, rows, "ON CONFLICT DO NOTHING")
 
 
 def replace_terms(

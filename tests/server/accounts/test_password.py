@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.accounts.models import User
+from server.accounts.models import SignInAttempt, User
 from server.crypto.passwords import password_matches
 from server.database.models import AuditEntry
 from tests.server.bank import Bank
@@ -88,3 +89,54 @@ def test_a_temporary_password_opens_no_act(sign_in: SignIn, session: Session, ba
     answer = sign_in("administrator").post("/admin/branches", data={"code": "X1", "name": "新"})
     assert answer.location == "/account/password"
     assert "X1" not in sign_in("chief").get("/products").get_data(as_text=True)
+
+
+def test_the_fifth_wrong_old_password_locks_and_even_the_right_one_waits(
+    sign_in: SignIn, session: Session, bank: Bank
+) -> None:
+    client = sign_in("officer")
+    for _ in range(5):
+        assert client.post("/account/password", data=form(old="not it")).status_code == 422
+    answer = client.post("/account/password", data=form())
+    assert answer.status_code == 422
+    assert "已锁定" in answer.get_data(as_text=True)
+    user = session.get_one(User, bank.people["officer"])
+    assert user.locked_until is not None
+    assert password_matches(Bank.password, user.password_hash)
+    locked = session.scalars(select(AuditEntry.action).where(AuditEntry.action == "user.lock"))
+    assert len(locked.all()) == 1
+
+
+def test_wrong_old_passwords_and_failed_sign_ins_share_one_count(
+    app: Flask, sign_in: SignIn, session: Session, bank: Bank
+) -> None:
+    client = sign_in("officer")
+    for _ in range(3):
+        client.post("/account/password", data=form(old="not it"))
+    for _ in range(2):
+        app.test_client().post("/sign-in", data={"username": "officer", "password": "not it"})
+    assert session.get_one(User, bank.people["officer"]).locked_until is not None
+
+
+def test_a_change_that_succeeds_forgets_the_failures(
+    sign_in: SignIn, session: Session, bank: Bank
+) -> None:
+    client = sign_in("officer")
+    client.post("/account/password", data=form(old="not it"))
+    assert session.get_one(User, bank.people["officer"]).failed_sign_ins == 1
+    assert client.post("/account/password", data=form()).status_code == 303
+    assert session.get_one(User, bank.people["officer"]).failed_sign_ins == 0
+
+
+def test_a_busy_address_may_not_try_old_passwords(
+    sign_in: SignIn, session: Session, bank: Bank
+) -> None:
+    client = sign_in("officer")
+    now = dt.datetime.now(dt.UTC)
+    session.add_all(
+        SignInAttempt(at=now, username=f"somebody{n}", address="127.0.0.1") for n in range(30)
+    )
+    session.commit()
+    answer = client.post("/account/password", data=form())
+    assert answer.status_code == 422
+    assert "尝试次数过多" in answer.get_data(as_text=True)

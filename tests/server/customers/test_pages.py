@@ -143,7 +143,11 @@ def test_a_company_is_registered_through_its_form(
     assert "统一社会信用代码" in _text(officer.get("/customers/new?kind=company"))
     data = FORM | {"kind": "company", "name": "桃花岛渔业有限公司", "id_no": credit_code()}
     assert officer.post("/customers", data=data).status_code == 303
-    assert session.scalars(select(Customer.kind)).all() == ["company"]
+    row = session.scalars(select(Customer)).one()
+    assert row.kind == "company"
+    page = _text(officer.get(f"/customers/{row.id}"))
+    assert 'data-label="是谁的">企业<' in page
+    assert "本人" not in page
 
 
 def test_pages_show_masks_and_no_secret(session: Session, bank: Bank, sign_in: SignIn) -> None:

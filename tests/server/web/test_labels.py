@@ -57,6 +57,7 @@ ACT = re.compile(r'"((?:[a-z_]+)\.(?:[a-z_]+))"')
         ("customer_kind", customers.CUSTOMER_KINDS),
         ("contact_kind", customers.CONTACT_KINDS),
         ("contact_relation", customers.CONTACT_RELATIONS),
+        ("company_contact_relation", customers.CONTACT_RELATIONS),
         ("address_kind", customers.ADDRESS_KINDS),
         ("security", loans.SECURITY_KINDS),
         ("event_kind", loans.EVENT_KINDS),

@@ -27,6 +27,7 @@ def test_an_administrator_sees_the_administration_and_no_customers(sign_in: Sign
     seen = entries(sign_in("administrator").get("/products").get_data(as_text=True))
     assert {"/admin/users", "/admin/branches", "/admin/audit", "/fields"} <= set(seen)
     assert "/customers" not in seen
+    assert seen[0] == "/"
 
 
 def test_an_officer_sees_no_administration(sign_in: SignIn) -> None:
