@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -50,7 +51,10 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The ledger with the demo bank, one for the session."""
+    """The ledger with the demo bank, one for the session; SITE_URL names one that runs already."""
+    if running_url := os.environ.get("SITE_URL"):
+        yield Site(running_url, _HERE)
+        return
     with running_site(tmp_path_factory.mktemp("site")) as running:
         yield running
 
@@ -72,11 +76,38 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A fresh page of a desk: signed out, zh-CN, Shanghai time, 1440 by 900, addresses relative."""
+    with _opened(chromium, site, request) as opened:
+        yield opened
+
+
+@pytest.fixture
+def colleague(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page of a second person, at a browser of their own."""
+    with _opened(chromium, site, request) as opened:
+        yield opened
+
+
+@pytest.fixture
+def plain_page(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page whose browser runs no JavaScript."""
+    with _opened(chromium, site, request, java_script_enabled=False) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(
+    chromium: Browser,
+    site: Site,
+    request: pytest.FixtureRequest,
+    *,
+    java_script_enabled: bool = True,
+) -> Iterator[Page]:
     context = chromium.new_context(
         base_url=site.url,
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         viewport={"width": 1440, "height": 900},
+        java_script_enabled=java_script_enabled,
     )
     context.set_default_timeout(10_000)
     page = context.new_page()
@@ -84,7 +115,8 @@ def page(chromium: Browser, site: Site, request: pytest.FixtureRequest) -> Itera
     yield page
     if request.node.stash.get(_FAILED, False):
         _PICTURES.mkdir(exist_ok=True)
-        page.screenshot(path=_PICTURES / f"{request.node.name}.png", full_page=True)
+        name = f"{request.node.name}-{len(list(_PICTURES.glob(request.node.name + '*')))}"
+        page.screenshot(path=_PICTURES / f"{name}.png", full_page=True)
     context.close()
     assert faults == []
 
