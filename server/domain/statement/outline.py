@@ -73,7 +73,8 @@ def outline(terms: Terms, events: Iterable[Event], as_of: date) -> Outline:
 def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
     """A loan to which nothing happened: all that fell due is owed, and accrues from its day."""
     day, is_pending = as_of.toordinal(), as_of < terms.disbursed_on
-    penalty = penalty_rate(terms, course.rates, course.scale)
+    steps, top, bottom = penalty_rate(terms, course.rates, course.scale)
+    rate = steps[0].rate  # nothing happened, so it never changed
     grace, tolerance, compound = terms.grace_days, terms.tolerance, terms.compound
     penalties = compounds = interest = principal = 0
     late = late_interest = late_principal = late_penalties = late_compounds = worst = 0
@@ -91,9 +92,9 @@ def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
         principal += row.principal
         own = on_interest = 0
         if days > grace:
-            rate_days = penalty.rate_days(day - days, day)
-            own = penalty.fen(row.principal * rate_days)
-            on_interest = penalty.fen(row.interest * rate_days) if compound else 0
+            rate_days = rate * days * top
+            own = (2 * row.principal * rate_days + bottom) // (2 * bottom)
+            on_interest = (2 * row.interest * rate_days + bottom) // (2 * bottom) if compound else 0
             penalties += own
             compounds += on_interest
         if days > grace and row.total > tolerance:

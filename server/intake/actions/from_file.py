@@ -77,6 +77,7 @@ def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
     choices = _with_columns(data, command, choices, around)
     opened = open_ledger(data, command.path.name, choices, around)
     found = survey(opened, choices, around, actor.today)
+    del data
     notes = _notes(opened, found)
     around, choices = _with_places(session, actor, command, found, around, choices, notes)
     setting = setting_of(session, actor, opened, found, around, choices)

@@ -357,7 +357,8 @@ class _Laying:
         if not self.dry:
             for each in loans:
                 self._find_customer(each)
-            write_loans(self.session, self.actor, [_owned(each) for each in loans])
+            new = [each.loan for each in loans if each.loan is not None]
+            write_loans(self.session, self.actor, new, [each.customer_id for each in loans])
         for each in decided:
             if each.stands is not None and each.loan is not None:
                 self._compare_loan(each, each.stands, each.loan)
@@ -469,11 +470,6 @@ def _fits_met(met: _Met, values: NewCustomer, key: str) -> Fault | None:
     if met.branch_id != values.branch_id:
         return Fault("branch", "not_the_customers", {"row": met.row_no})
     return None
-
-
-def _owned(each: _Decided) -> CheckedLoan:
-    assert each.loan is not None  # noqa: S101 (the caller chose those with one)
-    return replace(each.loan, values=replace(each.loan.values, customer_id=each.customer_id))
 
 
 def _column(field: str) -> str:

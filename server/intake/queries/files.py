@@ -78,6 +78,10 @@ class Book:
             if each.typ is SheetTypeEnum.WorkSheet
         )
 
+    def release(self) -> None:
+        """As `Sheet.release`, for the file itself."""
+        self._data, self._book = b"", None
+
     @property
     def base_1904(self) -> bool:
         """Whether the numbers of days count from 1904."""
@@ -103,7 +107,7 @@ class Book:
         return Sheet(name, _cells=cells, _broken=self._findings.broken_cells(name))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sheet:
     """One sheet. Rows are counted from 0 as the spreadsheet counts them from 1."""
 
@@ -119,6 +123,10 @@ class Sheet:
         if self._cells is None or self._cells.start is None:
             return iter(())
         return self._marked() if self._broken else iter(self._cells.iter_rows())
+
+    def release(self) -> None:
+        """Give the memory back: whoever goes on reading has a copy of this process."""
+        self._text = self._cells = None
 
     def top(self, count: int) -> list[list[Any]]:
         """The first rows."""

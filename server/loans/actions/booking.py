@@ -148,14 +148,22 @@ def _surroundings(session: Session, actor: Actor, commands: Sequence[NewLoan]) -
     )
 
 
-def write_loans(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list[str]:
+def write_loans(
+    session: Session,
+    actor: Actor,
+    loans: Sequence[CheckedLoan],
+    customer_ids: Sequence[str] | None = None,
+) -> list[str]:
     """Write loans that `examine_loans` found right, and give their ids in order.
 
-    Raises `Invalid("contract_no" or "iou_no", "taken")` when another writer was first.
+    `customer_ids` says whose they are where the commands could not: an import checks loans
+    before their customers are made. Raises `Invalid("contract_no" or "iou_no", "taken")` when
+    another writer was first.
     """
     try:
         with record.savepoint(session):
-            return _write(session, actor, _with_numbers(session, loans))
+            owners = customer_ids or [each.values.customer_id for each in loans]
+            return _write(session, actor, _with_numbers(session, loans), owners)
     except IntegrityError as error:
         text = str(error.orig)
         for field in ("contract_no", "iou_no"):
@@ -189,9 +197,11 @@ def _series(loan: CheckedLoan) -> tuple[str, int]:
     return loan.values.product_id, loan.values.terms.disbursed_on.year
 
 
-def _write(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list[str]:
+def _write(
+    session: Session, actor: Actor, loans: Sequence[CheckedLoan], owners: Sequence[str]
+) -> list[str]:
     rules = parameters_on(session, actor.today)
-    _insert(session, Loan, [_loan_row(each, actor) for each in loans])
+    _insert(session, Loan, [_loan_row(*each, actor) for each in zip(loans, owners, strict=True)])
     _insert(session, LoanState, [_state_row(each, rules) for each in loans])
     _insert(session, LoanEvent, [row for each in loans for row in _event_rows(each, actor)])
     _insert(
@@ -207,8 +217,8 @@ def _write(session: Session, actor: Actor, loans: Sequence[CheckedLoan]) -> list
     add_terms(
         session,
         [
-            (each.values.customer_id, each.values.branch_id, each.values.contract_no.lower())
-            for each in loans
+            (owner, each.values.branch_id, each.values.contract_no.lower())
+            for each, owner in zip(loans, owners, strict=True)
         ],
     )
     for each in loans:
@@ -222,13 +232,13 @@ def _insert(session: Session, model: type[Any], rows: list[dict[str, Any]]) -> N
         insert_rows(session, table, rows)
 
 
-def _loan_row(loan: CheckedLoan, actor: Actor) -> dict[str, Any]:
+def _loan_row(loan: CheckedLoan, customer_id: str, actor: Actor) -> dict[str, Any]:
     values = loan.values
     return {
         "id": loan.loan_id,
         "contract_no": values.contract_no,
         "iou_no": values.iou_no or None,
-        "customer_id": values.customer_id,
+        "customer_id": customer_id,
         "branch_id": values.branch_id,
         "officer_id": values.officer_id,
         "product_id": values.product_id,
