@@ -73,7 +73,7 @@ def verify_audit() -> None:
     read, broken = record.first_broken_entry(current_session())
     if broken is not None:
         raise click.ClickException(f"entry {broken} does not fit the chain ({read} entries fit)")
-    click.echo(f"{read} entries, chain whole")
+    click.echo(f"{read} entries, chain whole, newest {record.audit_head(current_session())}")
 
 
 @users.command("create")
