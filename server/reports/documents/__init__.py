@@ -1,0 +1,1 @@
+"""What goes out: the sheet that is written, and the columns of the ledger and its template."""
