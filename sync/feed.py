@@ -17,6 +17,7 @@ from sync.values import MAX_WHOLE, canonical
 MIN_KEY_BYTES: Final = 16
 MAX_TOKEN_CHARS: Final = 512
 AFTER_RESTORE: Final = 1 << 32
+NUMBERS_A_SECOND: Final = 1 << 20  # far above any load; exact in a browser until 2242
 
 _PURPOSE: Final = b"sync cursor 1\n"
 _TAG_BYTES: Final = 16
@@ -71,13 +72,14 @@ def is_rescoped(cursor: Cursor, feed: Feed) -> bool:
     return cursor.scope_version != feed.scope_version
 
 
-def first_number_after_restore(hi: int) -> int:
-    """Where to set the counter when a backup with last number `hi` is restored.
+def first_number_after_restore(hi: int, now_s: int) -> int:
+    """Where to set the counter when a backup with last number `hi` is restored at `now_s`.
 
-    Past every number the lost days can have given: a device that saw those must not appear to
-    have seen the changes of the new life, or its edits would overwrite them unasked.
+    Past every number that lost days can have given, also those of a life that began with the same
+    backup (hence the time, in seconds since 1970): a device that saw them must not appear to have
+    seen the changes of the new life, or its edits would overwrite them unasked.
     """
-    return (hi // AFTER_RESTORE + 1) * AFTER_RESTORE
+    return max(hi + AFTER_RESTORE, now_s * NUMBERS_A_SECOND)
 
 
 def write_cursor(cursor: Cursor, key: bytes) -> str:

@@ -56,7 +56,9 @@ class Header:
 class Mutation:
     """One change. `writes` are the new values by field, `was` the values the person saw there.
 
-    `base_number` is the number of the change feed up to which the device knew the entity.
+    `base_number` is the number of the change feed up to which the device knew the entity. While
+    edits of an entity wait on a device, its next edit keeps the base of the first that waits: what
+    was pulled in between is hidden under them and was not seen.
     `conflict` is the id of the conflict row a resolution settles.
     """
 

@@ -103,7 +103,14 @@ def test_changed_grants_are_told_first() -> None:
 
 
 def test_a_restore_leaves_every_number_of_the_lost_days_behind() -> None:
-    assert first_number_after_restore(0) == AFTER_RESTORE
-    assert first_number_after_restore(AFTER_RESTORE - 1) == AFTER_RESTORE
-    assert first_number_after_restore(AFTER_RESTORE) == 2 * AFTER_RESTORE
-    assert first_number_after_restore(500) > 500 + 10**9
+    noon, hi = 1_780_000_000, 500
+
+    first = first_number_after_restore(hi, noon)
+    same_backup_again = first_number_after_restore(hi, noon + 60)
+
+    assert hi + AFTER_RESTORE < first < same_backup_again - 1_000_000
+    assert same_backup_again < 2**53
+
+
+def test_a_restore_under_a_clock_at_zero_still_goes_forward() -> None:
+    assert first_number_after_restore(10**15, 0) == 10**15 + AFTER_RESTORE

@@ -1,0 +1,83 @@
+"""Who saw what: a second opinion on whether a merge lost a value, from what people had before them.
+
+It looks neither at numbers nor at stamps, only at the values and authors a person was shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync.entity import Entity, FieldState
+from sync.merge import Merged
+from sync.mutation import Mutation
+from sync.values import canonical, same
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The value a person saw in a field, and the mutation that had put it there."""
+
+    value: Any
+    author: str | None
+
+
+@dataclass
+class Oracle:
+    """What each author was shown, by mutation and field."""
+
+    shown: dict[str, dict[str, Shown]] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+
+    def wrote(self, mutation_id: str, device: str, shown: dict[str, Shown]) -> None:
+        """Remember what the author of a mutation saw."""
+        self.shown[mutation_id] = shown
+        self.written[mutation_id] = device
+
+    def check(self, before: Entity | None, mutation: Mutation, merged: Merged) -> None:
+        """Fail where a value that was replaced or not taken is neither known nor in a row."""
+        states = {} if before is None else before.fields
+        for name, value in merged.fields.items():
+            if name in states and not same(states[name].value, value):
+                assert self._may_replace(states[name], name, value, mutation, merged), (
+                    name,
+                    states[name],
+                    mutation,
+                    merged,
+                )
+        for name, value in mutation.writes.items():
+            stands = merged.fields.get(name, states[name].value if name in states else None)
+            assert same(stands, value) or _in_row(name, value, merged) or _is_joined(stands, value)
+
+    def _may_replace(
+        self, state: FieldState, name: str, value: Any, mutation: Mutation, merged: Merged
+    ) -> bool:
+        if _in_row(name, state.value, merged) or self._descends(mutation.id, name, state):
+            return True
+        return (
+            isinstance(value, list)
+            and isinstance(state.value, list)
+            and _all_accounted(state.value, value, mutation.was.get(name))
+        )
+
+    def _descends(self, author: str | None, name: str, state: FieldState) -> bool:
+        while author is not None and name in self.shown.get(author, {}):
+            seen = self.shown[author][name]
+            if seen.author == state.mutation or same(seen.value, state.value):
+                return True
+            author = seen.author
+        return False
+
+
+def _in_row(name: str, value: Any, merged: Merged) -> bool:
+    return any(row.field == name and same(row.other, value) for row in merged.conflicts)
+
+
+def _is_joined(stands: Any, sent: Any) -> bool:
+    return isinstance(stands, list) and isinstance(sent, list)
+
+
+def _all_accounted(old: list[Any], new: list[Any], was: Any) -> bool:
+    """Each item of the old list is in the new one or was taken away by somebody who saw it."""
+    seen = {canonical(item) for item in was or []}
+    return {canonical(item) for item in old} - {canonical(item) for item in new} <= seen
