@@ -215,7 +215,7 @@ class World(RuleBasedStateMachine):
         for phone in self.phones:
             for draft in phone.kept:
                 assert self.office.books.results[draft["id"]].outcome == phone.outcomes[draft["id"]]
-        written = {i for i, device in self.oracle.written.items() if device != DESK}
+        written = {i for i, raw in self.oracle.written.items() if raw["device"] != DESK}
         assert written <= self.office.books.merged.keys()
         taken = {d["id"]: d["set"]["fen"] for p in self.phones for d in p.kept if "fen" in d["set"]}
         entries = [e for e in self.office.books.entities.values() if e.kind == "repayment"]
@@ -260,7 +260,7 @@ class World(RuleBasedStateMachine):
         conflict: str | None = None,
     ) -> None:
         self.desk = tick(self.desk, self._now())
-        raw = {
+        raw: Draft = {
             "id": new_id(),
             "device": DESK,
             "n": 1,
@@ -277,7 +277,7 @@ class World(RuleBasedStateMachine):
             "made_at": "2026-05-01T09:30:00+08:00",
             "conflict": conflict,
         }
-        self.oracle.wrote(str(raw["id"]), DESK, shown)
+        self.oracle.wrote(raw, shown)
         self.office.write(raw)
 
 

@@ -66,9 +66,14 @@ class Books:
     def copy(self) -> Books:
         """A copy that later changes leave alone; what the dictionaries hold is frozen."""
         return Books(
-            self.number,
-            *(dict(part) for part in (self.entities, self.rows, self.hashes, self.results)),
-            *(dict(part) for part in (self.last, self.latest, self.merged)),
+            number=self.number,
+            entities=dict(self.entities),
+            rows=dict(self.rows),
+            hashes=dict(self.hashes),
+            results=dict(self.results),
+            last=dict(self.last),
+            latest=dict(self.latest),
+            merged=dict(self.merged),
         )
 
 

@@ -27,12 +27,12 @@ class Oracle:
     """What each author was shown, by mutation and field."""
 
     shown: dict[str, dict[str, Shown]] = field(default_factory=dict)
-    written: dict[str, str] = field(default_factory=dict)
+    written: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def wrote(self, mutation_id: str, device: str, shown: dict[str, Shown]) -> None:
-        """Remember what the author of a mutation saw."""
-        self.shown[mutation_id] = shown
-        self.written[mutation_id] = device
+    def wrote(self, raw: dict[str, Any], shown: dict[str, Shown]) -> None:
+        """Remember a mutation and what its author saw."""
+        self.shown[raw["id"]] = shown
+        self.written[raw["id"]] = raw
 
     def check(self, before: Entity | None, mutation: Mutation, merged: Merged) -> None:
         """Fail where a value that was replaced or not taken is neither known nor in a row."""
@@ -54,6 +54,8 @@ class Oracle:
     ) -> bool:
         if _in_row(name, state.value, merged) or self._descends(mutation.id, name, state):
             return True
+        if name not in self.written[state.mutation]["set"]:
+            return state.value is False  # nobody wrote it: an edit brought the entity back
         return (
             isinstance(value, list)
             and isinstance(state.value, list)

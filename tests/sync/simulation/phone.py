@@ -92,7 +92,7 @@ class Phone:
             "actor": "officer",
             "made_at": "2026-05-01T09:30:00+08:00",
         } | more
-        self.oracle.wrote(draft["id"], self.device, shown)
+        self.oracle.wrote(draft, shown)
         self.queue.append(draft)
 
     def body(self, now_ms: int, most: int) -> bytes:
