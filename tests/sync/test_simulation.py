@@ -46,9 +46,8 @@ class World(RuleBasedStateMachine):
         self.desk = Stamp(0, 0, DESK)
 
     @initialize()
-    def two_customers_stand(self) -> None:
-        for name in ("Li", "Wu"):
-            self._at_desk("create", new_id(), {"name": name, "tags": []}, 0, {})
+    def a_customer_stands(self) -> None:
+        self._at_desk("create", new_id(), {"name": "Li", "tags": []}, 0, {})
         for phone in self.phones:
             self._sync(phone)
 
@@ -100,6 +99,17 @@ class World(RuleBasedStateMachine):
     @rule(who=PICK)
     def phone_is_copied(self, who: int) -> None:
         self.phones.append(self._phone(who).copied())
+
+    @precondition(lambda self: len(self.phones) < 5)
+    @rule(who=PICK, values=VALUES)
+    def phone_and_its_copy_write(self, who: int, values: Draft) -> None:
+        twin = self._phone(who).copied()
+        self.phones.append(twin)
+        for phone in (self._phone(who), twin):
+            for entity_id in phone.customers()[:1]:
+                name = next(iter(values))
+                phone.write(self._now(), "edit", entity_id, {name: f"of {len(phone.queue)}"})
+                phone.hear_push(_travelled(self.office.push(phone.body(self._now(), 9))), 0)
 
     # What the desk does
 
@@ -175,6 +185,23 @@ class World(RuleBasedStateMachine):
         self._now()
         self.office.restore(self.backup)
         self.forms = []
+
+    @rule(who=PICK, values=VALUES, again=VALUES)
+    def a_morning_is_lost(self, who: int, values: Draft, again: Draft) -> None:
+        """What a phone saw in the morning is gone, and the desk writes it anew and otherwise."""
+        phone, self.backup = self._phone(who), self.office.books.copy()
+        for change in (values, again):
+            self._sync(phone)
+            for entity_id in sorted(self.office.books.entities)[:1]:
+                entity = self.office.books.entities[entity_id]
+                if entity.kind == "customer":
+                    shown = {n: Shown(s.value, s.mutation) for n, s in entity.fields.items()}
+                    self._at_desk("edit", entity_id, change, entity.number, shown)
+            if change is values:
+                self._sync(phone)
+                for entity_id in phone.customers()[:1]:
+                    phone.write(self._now(), "edit", entity_id, {next(iter(again)): "0"})
+                self.is_restored()
 
     # What must hold
 

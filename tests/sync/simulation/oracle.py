@@ -10,7 +10,7 @@ from typing import Any
 
 from sync.entity import Entity, FieldState
 from sync.merge import Merged
-from sync.mutation import Mutation
+from sync.mutation import DELETED, DESK, Mutation
 from sync.values import canonical, same
 
 
@@ -48,6 +48,21 @@ class Oracle:
         for name, value in mutation.writes.items():
             stands = merged.fields.get(name, states[name].value if name in states else None)
             assert same(stands, value) or _in_row(name, value, merged) or _is_joined(stands, value)
+        if before is not None:
+            self._check_deletion(before, mutation, merged)
+
+    def _check_deletion(self, before: Entity, mutation: Mutation, merged: Merged) -> None:
+        """Nobody deletes what they had not seen, and what they had not seen deleted comes back."""
+        if merged.fields.get(DELETED) is True:
+            for name, state in before.fields.items():
+                assert name == DELETED or self._knew(mutation, name, state), (name, mutation)
+        elif before.is_deleted and (merged.fields or merged.conflicts):
+            revived = merged.fields.get(DELETED) is False
+            assert revived or self._knew(mutation, DELETED, before.fields[DELETED]), mutation
+
+    def _knew(self, mutation: Mutation, name: str, state: FieldState) -> bool:
+        own = self.written[state.mutation]["device"] == mutation.device != DESK
+        return own or self._descends(mutation.id, name, state)
 
     def _may_replace(
         self, state: FieldState, name: str, value: Any, mutation: Mutation, merged: Merged

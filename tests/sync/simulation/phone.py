@@ -143,16 +143,21 @@ class Phone:
         self.epoch, self.cursor = epoch, None
         self.given, self.documents, self.conflicts = set(), {}, {}
         self.queue, self.kept = self.kept + self.queue, []
+        if any(draft["device"] != self.device for draft in self.queue):
+            self._renumber()
 
     def _repair(self, gap: int | None) -> None:
         """A gap that can be filled is; otherwise, and for a copied phone: a new device id."""
         if gap is not None and self.kept:
             self.queue, self.kept = self.kept + self.queue, []
         numbers = [draft["n"] for draft in self.queue]
+        own = all(draft["device"] == self.device for draft in self.queue)
         whole = numbers == list(range(numbers[0], self.n + 1))
-        same_device = all(draft["device"] == self.device for draft in self.queue)
-        if gap is not None and whole and same_device and numbers[0] <= gap:
-            return
+        if gap is None or not (own and whole and numbers[0] <= gap):
+            self._renumber()
+
+    def _renumber(self) -> None:
+        """Take a new device id and number afresh what waits; the ids of mutations stay."""
         self.device = new_device()
         self.stamp = Stamp(self.stamp.ms, self.stamp.counter, self.device)
         self.queue = [
