@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.accounts.views import init_accounts
 from server.admin.views import blueprint as admin
+from server.admin.views.audit import whole_list as audit_list
 from server.attachments.views import blueprint as attachments
 from server.cli import init_commands
 from server.config import Config, read_config
@@ -15,10 +16,15 @@ from server.crypto import keyring
 from server.customers.views import blueprint as customers
 from server.database.extension import init_database
 from server.desk.views import blueprint as desk
+from server.desk.views.customers import whole_list as customers_list
 from server.feedback.views import blueprint as feedback
+from server.feedback.views import whole_list as feedback_list
 from server.loans.views import blueprint as loans
+from server.loans.views.pages import whole_list as loans_list
 from server.products.views import blueprint as products
 from server.repayments.views import blueprint as repayments
+from server.repayments.views import whole_list as repayments_list
+from server.reports.views import init_exports
 from server.web.appearance import init_appearance
 from server.web.assets import BUILD_DIR, init_assets
 from server.web.errors import init_errors
@@ -54,6 +60,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(repayments)
     app.register_blueprint(products)
     app.register_blueprint(admin)
+    init_exports(app, (customers_list, loans_list, repayments_list, feedback_list, audit_list))
     init_commands(app)
     return app
 

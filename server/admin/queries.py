@@ -31,22 +31,26 @@ class AuditFilter:
 
 
 def audit_entries(
-    session: Session, actor: Actor, wanted: AuditFilter, after: str = ""
+    session: Session,
+    actor: Actor,
+    wanted: AuditFilter,
+    after: str = "",
+    limit: int = _ROWS_A_PAGE,
 ) -> Page[AuditEntry]:
-    """Entries within the actor's reach, the latest first, fifty at a time.
+    """Entries within the actor's reach, the latest first, `limit` at a time.
 
     Staff of a branch see what was done on their branch; what belongs to no branch is the head
     office's to read.
     """
     actor.require(Permission.AUDIT_READ)
-    query = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(_ROWS_A_PAGE + 1)
+    query = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(limit + 1)
     for condition in _conditions(actor, wanted):
         query = query.where(condition)
     if after:
         query = query.where(AuditEntry.number < _number(after))
     rows = list(session.scalars(query))
-    more = len(rows) > _ROWS_A_PAGE
-    rows = rows[:_ROWS_A_PAGE]
+    more = len(rows) > limit
+    rows = rows[:limit]
     return Page(rows, following=write_cursor(rows[-1].number) if more else None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,12 +13,14 @@ from server.attachments import queries as attachments
 from server.attachments.views import ACCEPTED, add_files, send_attachment
 from server.customers import queries as customers
 from server.database import Session
+from server.database.paging import Page
 from server.domain.access import Actor, Permission
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.feedback import actions, forms, queries
 from server.loans import queries as loans
 from server.web.doors import reads, writes
 from server.web.entries import Entries
+from server.web.exports import Arguments, ExportedList, export_urls
 from server.web.forms import FormState
 from server.web.labels import label
 from server.web.listing import Column, make_listing
@@ -36,11 +38,7 @@ _FOUND_ROWS = 20
 @reads
 def index(session: Session, actor: Actor) -> ResponseReturnValue:
     """List cases, by default those that wait for an answer, the latest overdue first."""
-    form = FormState(dict(request.args.items()))
-    form.values.setdefault("status", "waiting")
-    wanted = forms.read_filter(form)
-    usual = "due_on" if wanted.status in {"waiting", "late"} else "-received_on"
-    sort = form.text("sort") or usual
+    form, wanted, sort = _asked(request.args)
     page = queries.list_feedback(
         session,
         actor,
@@ -52,10 +50,40 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
     return render_template(
         "feedback/index.html",
         form=form,
-        listing=make_listing(page, _columns(), sort=sort),
+        listing=make_listing(page, _columns(), sort=sort, exports=export_urls("feedback")),
         counts=queries.deadline_counts(session, actor),
         branches=[(row.id, row.name) for row in accounts.branches(session, actor)],
     )
+
+
+def _asked(arguments: Arguments) -> tuple[FormState, queries.FeedbackFilter, str]:
+    """What the list's URL asks for: the form as typed, the filter, the sort."""
+    form = FormState(dict(arguments.items()))
+    form.values.setdefault("status", "waiting")
+    wanted = forms.read_filter(form)
+    usual = "due_on" if wanted.status in {"waiting", "late"} else "-received_on"
+    return form, wanted, form.text("sort") or usual
+
+
+def _exported_page(
+    session: Session, actor: Actor, arguments: Arguments, after: str | None, rows: int
+) -> Page[queries.FeedbackRow]:
+    _form, wanted, sort = _asked(arguments)
+    return queries.list_feedback(session, actor, wanted, sort=sort, after=after, limit=rows)
+
+
+def _cells(row: queries.FeedbackRow) -> dict[str, Any]:
+    return {
+        "feedback_no": row.feedback_no,
+        "customer": row.customer_name,
+        "kind": label(row.kind, "feedback_kind"),
+        "category": label(row.category, "feedback_category"),
+        "channel": label(row.channel, "feedback_channel"),
+        "received_on": row.received_on,
+        "due_on": row.due_on,
+        "status": label(row.status, "feedback_status"),
+        "owner": row.owner_name,
+    }
 
 
 @blueprint.get("/feedback/new")
@@ -209,3 +237,8 @@ def _columns() -> list[Column]:
         Column("status", lazy("状态")),
         Column("owner", lazy("处理人")),
     ]
+
+
+whole_list: Final = ExportedList(
+    "feedback", lazy("反馈"), tuple(_columns()), _exported_page, _cells
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,6 +11,7 @@ from flask_babel import lazy_gettext as lazy
 
 from server.accounts import queries as accounts
 from server.database import Session
+from server.database.paging import Page
 from server.domain.access import Actor, Permission
 from server.domain.chinese.amounts import capitals
 from server.domain.errors import Invalid
@@ -18,8 +20,10 @@ from server.domain.money import yuan as plain_yuan
 from server.loans import queries as loans
 from server.repayments import actions, forms, queries
 from server.web.doors import reads, writes
+from server.web.exports import Arguments, ExportedList, export_urls
 from server.web.formatting import yuan
 from server.web.forms import FormState
+from server.web.labels import label
 from server.web.listing import Column, make_listing
 
 if TYPE_CHECKING:
@@ -55,7 +59,12 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
         before=request.args.get("before"),
     )
     by_method, total = queries.totals_by_method(session, actor, wanted)
-    listing = make_listing(page, list(_COLUMNS), totals={"amount": yuan(total.amount)})
+    listing = make_listing(
+        page,
+        list(_COLUMNS),
+        totals={"amount": yuan(total.amount)},
+        exports=export_urls("repayments"),
+    )
     shown = {"from": wanted.paid_from, "to": wanted.paid_to}
     values = {name: day.isoformat() for name, day in shown.items() if day}
     return render_template(
@@ -67,6 +76,30 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
         branches=[(each.id, each.name) for each in accounts.branches(session, actor)],
         waiting=queries.pending_request_count(session, actor),
     )
+
+
+def _exported_page(
+    session: Session, actor: Actor, arguments: Arguments, after: str | None, rows: int
+) -> Page[queries.RepaymentRow]:
+    wanted = forms.read_filter(arguments, actor.today)
+    return queries.list_repayments(session, actor, wanted, after=after, limit=rows)
+
+
+def _cells(row: queries.RepaymentRow) -> dict[str, Any]:
+    return {
+        "receipt_no": row.receipt_no,
+        "paid_on": row.paid_on,
+        "customer": row.customer_name,
+        "contract_no": row.contract_no,
+        "amount": Decimal(plain_yuan(row.amount)),
+        "method": label(row.method, "payment_method"),
+        "reference": row.reference,
+        "recorded_by": row.recorded_by,
+        "status": _("已冲正") if row.is_reversed else _("有效"),
+    }
+
+
+whole_list: Final = ExportedList("repayments", lazy("还款记录"), _COLUMNS, _exported_page, _cells)
 
 
 @blueprint.get("/loans/<uuid:loan_id>/repayments/new")

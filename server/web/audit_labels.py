@@ -57,6 +57,8 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "feedback.note": lazy("添加反馈处理记录"),
     "feedback.answer": lazy("答复反馈"),
     "feedback.status": lazy("更改反馈状态"),
+    "export.list": lazy("导出列表"),
+    "export.ledger": lazy("导出整本台账"),
     "access.refused": lazy("越权操作被拒绝"),
     "access.not_found": lazy("访问不存在或无权的内容"),
 }
@@ -74,6 +76,7 @@ ENTITIES: Final[Mapping[str, Any]] = {
     "feedback": lazy("反馈"),
     "attachment": lazy("附件"),
     "import": lazy("导入"),
+    "export": lazy("导出"),
 }
 
 AUDIT_FIELDS: Final[Mapping[str, Any]] = {
@@ -146,5 +149,8 @@ AUDIT_FIELDS: Final[Mapping[str, Any]] = {
     "prepayment_fee_waived_after": lazy("还满几期免收"),
     "field_rules": lazy("字段规则"),
     "extra": lazy("自定义字段"),
+    "rows": lazy("行数"),
+    "filters": lazy("筛选条件"),
+    "file_kind": lazy("文件格式"),
 }
 """Names of fields in `changes`; another slice's field shows its own name until it is added."""

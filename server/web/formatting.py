@@ -60,6 +60,17 @@ def moment(value: dt.datetime | None, seconds: bool = False) -> str:
     return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
+def local_time(value: dt.datetime) -> dt.datetime:
+    """A moment as the clock on the bank's wall shows it, without a timezone."""
+    zone: ZoneInfo = current_app.config["TIMEZONE"]
+    return value.astimezone(zone).replace(tzinfo=None)
+
+
+def day_of(value: dt.datetime) -> dt.date:
+    """The civil day of a moment in the bank's timezone."""
+    return local_time(value).date()
+
+
 def count(value: int) -> str:
     """A number with separators."""
     return f"{value:,}"

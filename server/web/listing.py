@@ -54,7 +54,7 @@ def make_listing(
     return Listing(
         path=request.path,
         query=query,
-        columns=_chosen(columns, request.args.getlist("cols")),
+        columns=chosen_columns(columns, request.args.getlist("cols")),
         rows=page.rows,
         sort=sort,
         total=total,
@@ -65,7 +65,8 @@ def make_listing(
     )
 
 
-def _chosen(columns: list[Column], names: list[str]) -> list[Column]:
+def chosen_columns(columns: list[Column], names: list[str]) -> list[Column]:
+    """The columns, shown as a person chose by name; without a choice as usual."""
     if not names:
         return columns
     return [replace(column, shown=column.fixed or column.name in names) for column in columns]

@@ -113,6 +113,7 @@ MESSAGES: Final = {
     "has_active_users": lazy("还有 %(count)s 位在用员工，请先调走或停用。"),
     "cursor.unreadable": lazy("页码已失效，请回到第一页。"),
     "note.branch_founded": lazy("新建了机构“%(name)s”。"),
+    "too_many_rows": lazy("超过 %(most)s 行，请加上筛选条件，分几次导出。"),
     "note.product_founded": lazy("新建了产品“%(name)s”，额度、期限和利率范围都放到最宽，请核对。"),
     "note.columns_missing": lazy("表中没有这些列：%(columns)s。缺少内容的记录会标为“不完整”。"),
     "note.columns_unread": lazy("这些列无法识别，没有导入：%(columns)s。"),

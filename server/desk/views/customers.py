@@ -6,9 +6,12 @@ blueprint, so that their names and addresses are those of any other page of cust
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import render_template, request
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from server.accounts import queries as accounts
@@ -21,11 +24,15 @@ from server.database.paging import Page
 from server.desk import queries
 from server.domain.access import Actor, Permission
 from server.domain.fields import FieldOwner
+from server.domain.money import yuan
 from server.feedback.queries import feedback_of_customer
 from server.products import queries as products
 from server.repayments.queries import RepaymentFilter, list_repayments
 from server.web.doors import reads
+from server.web.exports import Arguments, ExportedList, export_urls
+from server.web.formatting import day_of
 from server.web.forms import FormState
+from server.web.labels import label
 from server.web.listing import Column, make_listing
 
 if TYPE_CHECKING:
@@ -50,10 +57,15 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
     return render_template(
         "customers/index.html",
         form=form,
-        listing=make_listing(page, _columns(sortable=not text), sort=None if text else sort),
+        listing=make_listing(
+            page,
+            _columns(sortable=not text),
+            sort=None if text else sort,
+            exports=export_urls("customers"),
+        ),
         standings=queries.standings_of(session, actor, [line.id for line in page.rows]),
         searched=text,
-        reassignment=FormState(),
+        reassignment=FormState({"loans": "1"}),
         branches=[(row.id, row.name) for row in accounts.branches(session, actor)],
         officers=[
             (row.id, row.display_name) for row in accounts.officers(session, actor.branch_id)
@@ -125,3 +137,41 @@ def _columns(*, sortable: bool) -> list[Column]:
         Column("missing", lazy("资料")),
         Column("created_at", lazy("登记日期"), "date", sortable=sortable),
     ]
+
+
+def _exported_page(
+    session: Session, actor: Actor, arguments: Arguments, after: str | None, rows: int
+) -> Page[tuple[customers.CustomerLine, queries.CustomerStanding | None]]:
+    form = FormState(dict(arguments.items()))
+    text = form.text("q")
+    if text:
+        page = Page(customers.search(session, actor, text, _FOUND_ROWS))
+    else:
+        wanted = replace(_filter(form, form.text("sort") or "name"), after=after or "", before="")
+        page = customers.customers_page(session, actor, wanted, rows)
+    standings = queries.standings_of(session, actor, [line.id for line in page.rows])
+    lines = [(line, standings.get(line.id)) for line in page.rows]
+    return Page(lines, following=page.following)
+
+
+def _cells(row: tuple[customers.CustomerLine, queries.CustomerStanding | None]) -> dict[str, Any]:
+    line, standing = row
+    status = standing.status if standing else None
+    return {
+        "name": line.name,
+        "customer_no": line.customer_no,
+        "kind": label(line.kind, "customer_kind"),
+        "id_no": line.id_no,
+        "phone": line.phone,
+        "balance": Decimal(yuan(standing.balance)) if standing else None,
+        "status": label(status, "status") if status else None,
+        "branch": line.branch_name,
+        "officer": line.officer_name,
+        "missing": _("不全") if line.missing else _("齐全"),
+        "created_at": day_of(line.created_at),
+    }
+
+
+whole_list: Final = ExportedList(
+    "customers", lazy("客户"), tuple(_columns(sortable=True)), _exported_page, _cells
+)

@@ -45,7 +45,7 @@ class Cell(NamedTuple):
 EMPTY: Final = Cell()
 Reader = Callable[[Any], Cell]
 
-_GUARDED: Final = re.compile(r"^'(?=[=+\-@\t\r'])")
+_GUARDED: Final = re.compile(r"^'(?=[=+\-@\t\r\n＝＋－＠'])")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TERM: Final = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,4})?)(个月|月|期|年|天|日|次|季度?)?")
 _DAY: Final = re.compile(r"(?:每[月季年])?(?:末月)?([0-9]{1,2})(?:\.0)?[日号]?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, render_template, request
@@ -11,17 +12,21 @@ from flask_babel import lazy_gettext as lazy
 from server.accounts import queries as accounts
 from server.database import Session
 from server.domain.access import Actor
+from server.database.paging import Page
 from server.domain.errors import Invalid
 from server.domain.fields import FieldOwner
 from server.domain.parsing.dates import parse_date
+from server.domain.money import yuan as plain_yuan
 from server.domain.statement import lines_of
 from server.loans import actions, queries
 from server.loans.forms import BUCKETS, read_filter
 from server.products import queries as products
 from server.web.doors import reads
 from server.web.formatting import yuan
+from server.web.exports import Arguments, ExportedList, export_urls
 from server.web.forms import FormState
 from server.web.listing import Column, make_listing
+from server.web.labels import label
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -75,6 +80,7 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
             "total_due": yuan(totals.total_due),
         },
     )
+        exports=export_urls("loans"),
     return render_template(
         "loans/index.html",
         listing=listing,
@@ -89,6 +95,35 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
 
 
 @blueprint.get("/loans/<uuid:loan_id>")
+def _exported_page(
+    session: Session, actor: Actor, arguments: Arguments, after: str | None, rows: int
+) -> Page[queries.LoanRow]:
+    wanted, sort = read_filter(arguments), arguments.get("sort") or "contract_no"
+    return queries.list_loans(session, actor, wanted, sort=sort, after=after, limit=rows)
+
+
+def _cells(row: queries.LoanRow) -> dict[str, Any]:
+    return {
+        "contract_no": row.contract_no,
+        "customer": row.customer_name,
+        "status": label(row.status, "status"),
+        "product": row.product_name,
+        "principal": Decimal(plain_yuan(row.principal)),
+        "balance": Decimal(plain_yuan(row.balance)),
+        "total_due": Decimal(plain_yuan(row.total_due)),
+        "next_due_on": row.next_due_on,
+        "next_due_amount": Decimal(plain_yuan(row.next_due_amount)) if row.next_due_on else None,
+        "unpaid_due_on": row.dpd,
+        "five_class": label(row.five_class, "five_class"),
+        "officer": row.officer_name,
+        "disbursed_on": row.disbursed_on,
+        "maturity_on": row.maturity_on,
+    }
+
+
+whole_list: Final = ExportedList("loans", lazy("贷款"), _COLUMNS, _exported_page, _cells)
+
+
 @reads
 def show(session: Session, actor: Actor, loan_id: UUID) -> ResponseReturnValue:
     """Show one loan as of a day: `?tab=` says which part, `?as_of=` which day."""
