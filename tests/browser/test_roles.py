@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.desk import NAVIGATION, sign_in
 
 _BUSINESS = {"今日", "客户", "贷款", "还款记录"}
-_HOUSE = {"员工", "机构", "字段"}
+_HOUSE = {"员工", "机构管理", "字段"}
 
 
 @pytest.mark.parametrize(
