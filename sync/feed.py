@@ -77,9 +77,11 @@ def first_number_after_restore(hi: int, now_s: int) -> int:
 
     Past every number that lost days can have given, also those of a life that began with the same
     backup (hence the time, in seconds since 1970): a device that saw them must not appear to have
-    seen the changes of the new life, or its edits would overwrite them unasked.
+    seen the changes of the new life, or its edits would overwrite them unasked. Only a clock that
+    is behind the backup leaves a step from `hi`, which a second restore of it would repeat.
     """
-    return max(hi + AFTER_RESTORE, now_s * NUMBERS_A_SECOND)
+    by_time = now_s * NUMBERS_A_SECOND
+    return by_time if by_time > hi else hi + AFTER_RESTORE
 
 
 def write_cursor(cursor: Cursor, key: bytes) -> str:

@@ -108,8 +108,16 @@ def test_a_restore_leaves_every_number_of_the_lost_days_behind() -> None:
     first = first_number_after_restore(hi, noon)
     same_backup_again = first_number_after_restore(hi, noon + 60)
 
-    assert hi + AFTER_RESTORE < first < same_backup_again - 1_000_000
+    assert hi + 1_000_000 < first < same_backup_again - 1_000_000
     assert same_backup_again < 2**53
+
+
+def test_a_backup_of_a_restored_life_can_be_restored_twice_within_the_hour() -> None:
+    hi = first_number_after_restore(500, 1_780_000_000) + 40
+
+    first = first_number_after_restore(hi, 1_780_000_060)
+
+    assert hi < first < first_number_after_restore(hi, 1_780_000_120)
 
 
 def test_a_restore_under_a_clock_at_zero_still_goes_forward() -> None:
