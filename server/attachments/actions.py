@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +23,26 @@ from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.domain.files import MEDIA_TYPES, read_file_name, read_kind
 
-__all__ = ["AttachFile", "attach_file", "open_attachment", "write_sealed"]
+__all__ = ["AttachFile", "Upload", "attach_file", "keep_uploads", "open_attachment", "write_sealed"]
 
 
 @dataclass(frozen=True, slots=True)
 class AttachFile:
-    """A file to keep: whose, the name it was sent under, and its bytes."""
+    """A file to keep: whose, the name it was sent under, its bytes; `id` where it has one already
+    because the owner's row names it.
+    """
 
     owner: Owner
+    file_name: str
+    content: bytes
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a form, with the id it will have once its owner is written."""
+
+    id: str
     file_name: str
     content: bytes
 
@@ -49,7 +62,7 @@ def attach_file(session: Session, actor: Actor, command: AttachFile, data_dir: P
         raise Invalid("file", "file_taken")
     write_sealed(file_path(data_dir, sha256), command.content, seal_place(sha256))
     row = Attachment(
-        id=new_id(),
+        id=command.id or new_id(),
         branch_id=owner.branch_id,
         owner_kind=owner.kind,
         owner_id=owner.id,
@@ -69,6 +82,16 @@ def attach_file(session: Session, actor: Actor, command: AttachFile, data_dir: P
     _note(session, actor, "attachment.add", row)
     record.changed(session, ("attachment", row.id), row.branch_id)
     return row.id
+
+
+def keep_uploads(
+    session: Session, actor: Actor, owner: Owner, uploads: Iterable[Upload], data_dir: Path
+) -> None:
+    """Keep the files of an owner's form. Raises as `attach_file` does."""
+    for each in uploads:
+        attach_file(
+            session, actor, AttachFile(owner, each.file_name, each.content, each.id), data_dir
+        )
 
 
 def open_attachment(session: Session, actor: Actor, row: AttachmentRow, data_dir: Path) -> bytes:

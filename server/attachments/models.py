@@ -1,4 +1,4 @@
-"""Files kept with a customer, a loan or feedback; their bytes lie sealed in the data folder."""
+"""Files kept with rows of other rooms; their bytes lie sealed in the data folder."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Moment, Uuid, new_id, one_of
 
-ATTACHMENT_OWNERS = ("customer", "loan", "feedback")
+ATTACHMENT_OWNERS = ("customer", "loan", "feedback", "product")
 
 
 class Attachment(Base):
     """A file by its SHA-256; `owner_kind` and `owner_id` say what it belongs to.
 
     One owner holds a file once. A field of the bank's own of kind `file` names an attachment of
-    the row that has the field.
+    the row that has the field. What belongs to the whole bank (a product) is of no branch.
     """
 
     __tablename__ = "attachments"
 
     id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
-    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    branch_id: Mapped[str | None] = mapped_column(ForeignKey("branches.id"))
     owner_kind: Mapped[str] = mapped_column(String(10))
     owner_id: Mapped[str] = mapped_column(Uuid)
     file_name: Mapped[str] = mapped_column(String(200))
@@ -34,6 +34,7 @@ class Attachment(Base):
 
     __table_args__ = (
         one_of("owner_kind", ATTACHMENT_OWNERS),
+        CheckConstraint("(owner_kind = 'product') = (branch_id IS NULL)", name="of_a_branch"),
         CheckConstraint("size > 0", name="size_positive"),
         CheckConstraint("file_name <> ''", name="named"),
         UniqueConstraint("owner_kind", "owner_id", "sha256"),

@@ -1,4 +1,4 @@
-"""Pages of files: what a customer or a loan has, one file, its bytes.
+"""Sending files, and taking those of a form. The pages around them stand in `desk.views.files`.
 
 A file is opened by GET but told to the audit, so these doors write.
 """
@@ -13,22 +13,18 @@ from flask import (
     current_app,
     flash,
     redirect,
-    render_template,
     request,
     send_file,
-    url_for,
 )
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from server.attachments import actions, queries
-from server.customers import queries as customers
 from server.database import Session
 from server.domain.access import Actor
 from server.domain.errors import Invalid, NotFound
 from server.domain.files import MEDIA_TYPES, FileKind
-from server.loans import queries as loans
-from server.web.doors import reads, writes
+from server.web.doors import writes
 from server.web.messages import message_for
 
 if TYPE_CHECKING:
@@ -42,53 +38,6 @@ blueprint = Blueprint("attachments", __name__)
 
 ACCEPTED = ",".join(f".{kind}" for kind in (*FileKind, "jpeg"))
 _MOST_FILES = 20
-
-
-@blueprint.get("/loans/<uuid:loan_id>/attachments")
-@reads
-def of_loan(session: Session, actor: Actor, loan_id: UUID) -> ResponseReturnValue:
-    """List the files of a loan."""
-    loan = loans.loan(session, actor, str(loan_id))
-    owner = queries.loan_owner(session, actor, loan.id)
-    return render_template(
-        "attachments/of_loan.html",
-        loan=loan,
-        customer=loans.customer_of(session, actor, loan.customer_id),
-        attachments=queries.attachments_of(session, actor, owner),
-        accepted=ACCEPTED,
-    )
-
-
-@blueprint.post("/loans/<uuid:loan_id>/attachments")
-@writes
-def add_to_loan(session: Session, actor: Actor, loan_id: UUID) -> ResponseReturnValue:
-    """Keep files with a loan."""
-    owner = queries.loan_owner(session, actor, str(loan_id))
-    return add_files(session, actor, owner, back=url_for("attachments.of_loan", loan_id=owner.id))
-
-
-@blueprint.post("/customers/<uuid:customer_id>/attachments")
-@writes
-def add_to_customer(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
-    """Keep files with a customer."""
-    owner = queries.customer_owner(session, actor, str(customer_id))
-    back = url_for("customers.show", customer_id=owner.id, _anchor="attachments")
-    return add_files(session, actor, owner, back=back)
-
-
-@blueprint.get("/attachments/<uuid:attachment_id>")
-@reads
-def show(session: Session, actor: Actor, attachment_id: UUID) -> ResponseReturnValue:
-    """Show one file: what it is, and the image itself when it is one."""
-    row = queries.attachment(session, actor, str(attachment_id))
-    customer_id = row.owner_id
-    if row.owner_kind == "loan":
-        customer_id = loans.loan(session, actor, row.owner_id).customer_id
-    return render_template(
-        "attachments/show.html",
-        file=row,
-        customer=customers.find_customer(session, actor, customer_id),
-    )
 
 
 @blueprint.get("/attachments/<uuid:attachment_id>/file")
@@ -119,7 +68,7 @@ def add_files(
             raise Invalid("file", "too_many_files", most=_MOST_FILES)
         for file in files:
             command = actions.AttachFile(owner, file.filename or "", file.read())
-            actions.attach_file(session, actor, command, _data_dir())
+            actions.attach_file(session, actor, command, data_dir())
     except Invalid as refusal:
         session.rollback()
         flash(_("文件没有保存：%(reason)s", reason=message_for(refusal)), "bad")
@@ -135,7 +84,7 @@ def send_attachment(
     """Answer with the bytes of a file, kept by no cache, its opening audited."""
     if inline and not row.is_image:
         raise NotFound("image", row.id)
-    content = actions.open_attachment(session, actor, row, _data_dir())
+    content = actions.open_attachment(session, actor, row, data_dir())
     answer = send_file(
         io.BytesIO(content),
         mimetype=row.media_type if row.media_type in MEDIA_TYPES.values() else None,
@@ -148,6 +97,7 @@ def send_attachment(
     return answer
 
 
-def _data_dir() -> Path:
+def data_dir() -> Path:
+    """The data folder of this app."""
     folder: Path = current_app.config["DATA_DIR"]
     return folder

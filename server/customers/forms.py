@@ -73,10 +73,14 @@ def read_customer(
     kind: str,
     branch_id: str,
     definitions: list[FieldDefinition],
+    files: Mapping[str, str],
     *,
     editing: bool = False,
 ) -> Entered:
-    """Read the form of a customer of that kind and branch; what is wrong stands in the state."""
+    """Read the form of a customer of that kind and branch; what is wrong stands in the state.
+
+    `files` are the ids of attachments by the key of their field.
+    """
     form = MultiDict((name, text.replace("\x00", "")) for name, text in form.items(multi=True))
     entries = Entries(form)
     plain: dict[str, Any] = {name: form.get(name, "").strip() for name in _PLAIN}
@@ -91,7 +95,7 @@ def read_customer(
         monthly_income=_income(entries, form),
         contacts=tuple(_contacts(form, places["contacts"])),
         addresses=tuple(_addresses(form, places["addresses"])),
-        extra=read_values(definitions, form, entries.state.refuse),
+        extra=read_values(definitions, form, entries.state.refuse, files),
         **plain,
     )
     kept = {name for name in SEALED if not form.get(name, "").strip()} if editing else set()

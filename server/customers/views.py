@@ -1,6 +1,7 @@
-"""Pages of customers: the form, live checks, reveals, handing over.
+"""Pages of customers: the form, live checks, reveals.
 
-The list and the page of one customer need loans beside them: they stand in `desk.views.customers`.
+The list, the page of one customer and handing over need loans beside them: they stand in
+`desk.views`.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from server.accounts import queries as accounts
+from server.attachments import queries as attachments
+from server.attachments.actions import keep_uploads
+from server.attachments.forms import FileFields, has_files, read_files
+from server.attachments.views import data_dir
 from server.customers import actions, forms, queries
 from server.database import Session
 from server.domain.access import Actor, Permission
 from server.domain.errors import Conflict, Invalid
-from server.domain.fields import FieldOwner
+from server.domain.fields import FieldDefinition, FieldOwner
 from server.products import queries as products
 from server.web.doors import reads, writes
 from server.web.forms import FormState
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from flask.typing import ResponseReturnValue
+    from werkzeug.datastructures import MultiDict
 
 blueprint = Blueprint("customers", __name__)
 
@@ -51,8 +56,10 @@ def create(session: Session, actor: Actor) -> ResponseReturnValue:
     kind = _kind(request.form)
     definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
     branch_id = actor.branch_id or request.form.get("branch_id", "")
-    entered = forms.read_customer(request.form, kind, branch_id, definitions)
+    files = read_files(definitions, request.files, request.form)
+    entered = forms.read_customer(request.form, kind, branch_id, definitions, files.ids)
     context = _form_context(session, actor, entered.state, kind)
+    files.tell(entered.state)
     if not queries.is_id(branch_id):
         entered.state.refuse(Invalid("branch_id", "missing"))
     else:
@@ -61,12 +68,15 @@ def create(session: Session, actor: Actor) -> ResponseReturnValue:
     if not entered.state.errors:
         try:
             customer_id = actions.write_customers(session, actor, [checked])[0]
+            owner = attachments.Owner("customer", customer_id, branch_id)
+            keep_uploads(session, actor, owner, files.uploads, data_dir())
         except Invalid as refusal:
             entered.refuse([refusal])
         else:
             _tell_warnings(checked.warnings)
             flash(_("客户 %(name)s 已登记。", name=checked.values.name), "good")
             return redirect(url_for("customers.show", customer_id=customer_id), 303)
+    files.tell(entered.state)
     return render_template("customers/new.html", **context), 422
 
 
@@ -89,12 +99,16 @@ def update(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnV
     detail = queries.customer_detail(session, actor, str(customer_id))
     definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
     form = forms.take_theirs(request.form, detail, definitions, _theirs())
-    entered = forms.read_customer(form, detail.kind, detail.branch_id, definitions, editing=True)
+    version = _version()
+    files = _files(session, detail, definitions, form, version)
+    entered = forms.read_customer(
+        form, detail.kind, detail.branch_id, definitions, files.ids, editing=True
+    )
     context = _form_context(session, actor, entered.state, detail.kind, detail)
-    version = request.form.get("version", "")
+    files.tell(entered.state)
     command = actions.EditCustomer(
         customer_id=detail.id,
-        version=int(version) if version.isascii() and version.isdecimal() else 0,
+        version=version,
         values=entered.values,
         keep=entered.keep,
     )
@@ -103,6 +117,8 @@ def update(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnV
         entered.refuse(faults)
         if not entered.state.errors:
             actions.update_customer(session, actor, command)
+            owner = attachments.Owner("customer", detail.id, detail.branch_id)
+            keep_uploads(session, actor, owner, files.uploads, data_dir())
             flash(_("客户资料已保存。"), "good")
             return redirect(url_for("customers.show", customer_id=detail.id), 303)
     except Invalid as refusal:
@@ -116,30 +132,30 @@ def update(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnV
             "customers/conflict.html", customer=detail, since=since, fields=fields, sent=sent
         )
         return page, 409
+    files.tell(entered.state)
     return render_template("customers/edit.html", **context), 422
 
 
-@blueprint.post("/customers/reassignment")
-@writes
-def reassign(session: Session, actor: Actor) -> ResponseReturnValue:
-    """Hand the chosen customers to another officer."""
-    ids = tuple(each for each in request.form.getlist("ids") if queries.is_id(each))
-    officer_id = request.form.get("officer_id", "")
-    reason = request.form.get("reason", "")[:300]
-    try:
-        if not queries.is_id(officer_id):
-            raise Invalid("officer_id", "missing")
-        command = actions.ReassignCustomers(ids, officer_id, reason)
-        changed = actions.reassign_customers(session, actor, command)
-    except Invalid as refusal:
-        session.rollback()
-        flash(_("客户经理没有更换：%(reason)s", reason=message_for(refusal)), "bad")
-        return redirect(url_for("customers.index"), 303)
-    flash(
-        ngettext("%(num)d 位客户已更换客户经理。", "%(num)d 位客户已更换客户经理。", changed),
-        "good",
-    )
-    return redirect(url_for("customers.index"), 303)
+def _version() -> int:
+    version = request.form.get("version", "")
+    return int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
+
+
+def _files(
+    session: Session,
+    detail: queries.CustomerDetail,
+    definitions: list[FieldDefinition],
+    form: MultiDict[str, str],
+    version: int,
+) -> FileFields:
+    """The file fields of an edit. Two versions are compared without new files, which the page of
+    both cannot send on: they are chosen again afterwards.
+    """
+    sent = request.files if version == detail.version else {}
+    if not sent and any(file.filename for file in request.files.values()):
+        flash(_("选择的文件没有保存，请在保存后重新上传。"), "warn")
+    held = attachments.ids_by_content(session, "customer", detail.id)
+    return read_files(definitions, sent, form, detail.extra, held)
 
 
 @blueprint.post("/customers/checks/id-no")
@@ -208,13 +224,18 @@ def _form_context(
         masks |= {contact.id: contact.value for contact in detail.contacts}
         masks |= {address.id: address.address for address in detail.addresses}
     branch_id = detail.branch_id if detail else actor.branch_id
+    definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
     return {
         "form": state,
         "kind": kind,
         "customer": detail,
         "masks": masks,
         "rows": {name: forms.row_count(state.values, name) for name in forms.LEAST_ROWS},
-        "definitions": products.custom_fields(session, FieldOwner.CUSTOMER),
+        "definitions": definitions,
+        "multipart": has_files(definitions),
+        "standing": detail.extra if detail else {},
+        "names": attachments.file_names(session, "customer", detail.id) if detail else {},
+        "sharings": queries.sharings(session, actor, detail.id) if detail else [],
         "branches": _pairs(accounts.branches(session, actor), "name"),
         "officers": _pairs(accounts.officers(session, branch_id), "display_name"),
     }

@@ -65,7 +65,7 @@ class Contract:
             extra={green_key: True} if self.is_green else {},
             incomplete=("purpose",) if is_incomplete else (),
             opening=self.history.opening,
-            imported=self.history.opening is not None,
+            imported=self.history.opening is not None or bool(self.customer.values.incomplete),
         )
 
 

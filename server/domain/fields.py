@@ -130,6 +130,11 @@ def read_value(definition: FieldDefinition, typed: str) -> Any:
     return _READERS[definition.kind](definition, text)
 
 
+def rules_of(own: Mapping[str, str]) -> dict[str, FieldRule]:
+    """What forms do with each standard field where a product says `own`, and else the default."""
+    return {name: FieldRule(own.get(name, rule)) for name, rule in DEFAULT_RULES.items()}
+
+
 def show_value(definition: FieldDefinition, value: Any) -> str:
     """Write a JSON value for reading: grouped yuan, ISO dates, the codes `yes` and `no`."""
     if value is None:
@@ -142,16 +147,22 @@ def show_value(definition: FieldDefinition, value: Any) -> str:
 
 
 def read_values(
-    definitions: list[FieldDefinition], typed: Mapping[str, str], refuse: Callable[[Invalid], None]
+    definitions: list[FieldDefinition],
+    typed: Mapping[str, str],
+    refuse: Callable[[Invalid], None],
+    files: Mapping[str, str],
 ) -> dict[str, Any]:
     """Read all fields of a form by `extra.<key>`; each refusal is handed to `refuse`.
 
-    The answer holds the keys that have a value.
+    What was typed for a field of kind `file` counts for nothing: `files` has the ids of its
+    attachments by key. The answer holds the keys that have a value.
     """
     values = {}
     for definition in definitions:
+        is_file = definition.kind is FieldKind.FILE
+        text = files.get(definition.key, "") if is_file else typed.get(definition.field, "")
         try:
-            value = read_value(definition, typed.get(definition.field, ""))
+            value = read_value(definition, text)
         except Invalid as refusal:
             refuse(refusal)
             continue

@@ -6,7 +6,7 @@ Every field is read before anything is refused, so that a person sees all that i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +15,7 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from server.customers.models import Customer
+from server.customers.queries import CustomerLine
 from server.domain.errors import Invalid
 from server.domain.events import (
     Component,
@@ -26,7 +27,7 @@ from server.domain.events import (
     Waiver,
     WriteOff,
 )
-from server.domain.fields import FieldDefinition, read_values
+from server.domain.fields import FieldDefinition, FieldRule, read_values, rules_of, show_value
 from server.domain.parameters import Parameters
 from server.domain.parsing.dates import parse_date
 from server.domain.standing import Bucket, FiveClass, Status
@@ -40,6 +41,7 @@ from server.domain.terms import (
     Terms,
 )
 from server.loans.actions import Collateral, Guarantor, NewLoan
+from server.loans.models import Loan
 from server.loans.queries import LoanFilter
 from server.products.models import Product
 from server.web.entries import Entries
@@ -101,8 +103,14 @@ def read_loan(
     products: Sequence[Product],
     rules: Parameters,
     definitions: list[FieldDefinition],
+    files: Mapping[str, str],
+    sureties: Sequence[Surety],
 ) -> EnteredLoan:
-    """Read the form of a new loan for a customer; what is wrong stands in the state."""
+    """Read the form of a new loan for a customer; what is wrong stands in the state.
+
+    `files` are the ids of attachments by the key of their field, `sureties` the customers found
+    for the guarantors.
+    """
     form = MultiDict((name, text.replace("\x00", "")) for name, text in form.items(multi=True))
     entries = Entries(form)
     product = next((each for each in products if each.id == form.get("product_id")), None)
@@ -110,9 +118,11 @@ def read_loan(
         entries.refuse("product_id", "missing" if not form.get("product_id") else "unknown")
     terms = _terms(entries, product, rules)
     texts: dict[str, Any] = {name: form.get(name, "").strip() for name in _TEXTS}
-    guarantors = tuple(_guarantors(form))
+    guarantors = tuple(_guarantors(entries, form, sureties))
+    if product is not None:
+        _demand_security(entries, form, product)
     collaterals = tuple(_collaterals(entries, form))
-    extra = read_values(definitions, form, entries.state.refuse)
+    extra = read_values(definitions, form, entries.state.refuse, files)
     if product is None or terms is None or entries.state.errors:
         return EnteredLoan(entries.state, None)
     values = NewLoan(
@@ -186,13 +196,40 @@ def _prepayment_fee(product: Product) -> PrepaymentFee | None:
     )
 
 
-def _guarantors(form: MultiDict[str, str]) -> Any:
+def _demand_security(entries: Entries, form: MultiDict[str, str], product: Product) -> None:
+    """Whether anything was chosen only the form knows: a loan without a word is on credit."""
+    rule = rules_of(product.field_rules)["loan.security"]
+    if rule is FieldRule.REQUIRED and not form.get("security"):
+        entries.refuse("security", "required")
+
+
+@dataclass(frozen=True, slots=True)
+class Surety:
+    """A guarantor who is looked for among the customers: what was typed, who it may be.
+
+    `chosen` is the one customer it is, by id and name; None while nobody or several fit.
+    """
+
+    typed: str = ""
+    candidates: tuple[CustomerLine, ...] = ()
+    chosen: tuple[str, str] | None = None
+
+
+def _guarantors(
+    entries: Entries, form: MultiDict[str, str], sureties: Sequence[Surety]
+) -> Iterator[Guarantor]:
     for place in range(GUARANTOR_ROWS):
         name, id_no, mobile = (
             form.get(f"guarantors.{place}.{part}", "").strip()
             for part in ("name", "id_no", "mobile")
         )
-        if name or id_no or mobile:
+        surety = sureties[place]
+        if surety.chosen is not None:
+            yield Guarantor(surety.chosen[1], surety.chosen[0], id_no, mobile)
+        elif surety.typed:
+            reason = "several_found" if surety.candidates else "none_found"
+            entries.refuse(f"guarantors.{place}.customer", reason)
+        elif name or id_no or mobile:
             yield Guarantor(name, None, id_no, mobile)
 
 
@@ -204,6 +241,34 @@ def _collaterals(entries: Entries, form: MultiDict[str, str]) -> Any:
         if told[0] or told[1] or valued_on:
             value = entries.money(f"{row}.value") if told[1] else None
             yield Collateral(told[0], value, valued_on)
+
+
+def read_edit(
+    form: MultiDict[str, str], definitions: list[FieldDefinition], files: Mapping[str, str]
+) -> tuple[FormState, dict[str, Any]]:
+    """Read the form of what describes a loan: the state, and the values by name."""
+    form = MultiDict((name, text.replace("\x00", "")) for name, text in form.items(multi=True))
+    entries = Entries(form)
+    values: dict[str, Any] = {
+        "iou_no": form.get("iou_no", "").strip(),
+        "officer_id": form.get("officer_id") or None,
+        "purpose": form.get("purpose", "").strip(),
+        "security": form.get("security") or "credit",
+        "remark": form.get("remark", "").strip(),
+        "extra": read_values(definitions, form, entries.state.refuse, files),
+    }
+    return entries.state, values
+
+
+def values_of(loan: Loan, definitions: list[FieldDefinition]) -> dict[str, str]:
+    """What the form of a standing loan shows; the inverse of `read_edit`."""
+    values = {
+        name: getattr(loan, name) or ""
+        for name in ("iou_no", "officer_id", "purpose", "security", "remark")
+    }
+    for definition in definitions:
+        values[definition.field] = show_value(definition, loan.extra.get(definition.key))
+    return {**values, "version": str(loan.version)}
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any, Final
@@ -36,8 +37,13 @@ _WHOLE: Final = frozenset(
 )
 
 
-def read_product(entries: Entries, own_fields: list[FieldDefinition]) -> SaveProduct:
-    """A product as typed; look at `entries.state.errors` before using it."""
+def read_product(
+    entries: Entries, own_fields: list[FieldDefinition], files: Mapping[str, str]
+) -> SaveProduct:
+    """A product as typed, `files` the ids of its own files by key.
+
+    Look at `entries.state.errors` before using it.
+    """
     fee_kind = entries.code("prepayment_fee_kind", set(FeeKind), required=False) or None
     return SaveProduct(
         code=entries.text("code", most=30),
@@ -63,7 +69,7 @@ def read_product(entries: Entries, own_fields: list[FieldDefinition]) -> SavePro
             "prepayment_fee_waived_after", 0, MAX_PERIODS
         ),
         field_rules={name: entries.code(f"rule.{name}", set(FieldRule)) for name in DEFAULT_RULES},
-        extra=read_values(own_fields, entries.state.values, entries.state.refuse),
+        extra=read_values(own_fields, entries.state.values, entries.state.refuse, files),
     )
 
 

@@ -14,7 +14,7 @@ from server.database import Base
 from server.domain import parameters as rules
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
-from server.domain.fields import DEFAULT_RULES, FieldDefinition, FieldKind, FieldOwner, FieldRule
+from server.domain.fields import FieldDefinition, FieldKind, FieldOwner, FieldRule, rules_of
 from server.domain.parameters import Parameters
 from server.products.models import CustomField, ParameterChange, Product
 
@@ -43,6 +43,11 @@ def product(session: Session, actor: Actor, product_id: str) -> Product:
     return found
 
 
+def product_of(session: Session, product_id: str) -> Product:
+    """The product of a loan; that there is one the database holds."""
+    return session.get_one(Product, product_id)
+
+
 def product_by_code(session: Session, code: str) -> Product | None:
     """The product of that code, if there is one."""
     return session.scalar(select(Product).where(Product.code == code))
@@ -61,8 +66,7 @@ def field_rules(product: Product | None = None) -> dict[str, FieldRule]:
 
     Every key of `domain.fields.DEFAULT_RULES` is there; without a product these defaults stand.
     """
-    own = product.field_rules if product is not None else {}
-    return {name: FieldRule(own.get(name, rule)) for name, rule in DEFAULT_RULES.items()}
+    return rules_of(product.field_rules if product is not None else {})
 
 
 def custom_fields(session: Session, owner: FieldOwner | str) -> list[FieldDefinition]:

@@ -106,9 +106,19 @@ def test_a_form_tells_all_that_is_wrong_and_keeps_what_is_right() -> None:
         definitions,
         {"extra.mu": "x", "extra.crop": "玉米", "extra.note": "好"},
         refused.append,
+        {},
     )
     assert values == {"note": "好"}
     assert [refusal.field for refusal in refused] == ["extra.mu", "extra.crop"]
+
+
+def test_a_file_is_the_one_sent_whatever_was_typed() -> None:
+    definitions = [a_field(FieldKind.FILE, required=True)]
+    number = "018f0000-0000-7000-8000-000000000000"
+    refused: list[Invalid] = []
+    assert read_values(definitions, {"extra.key": number}, refused.append, {}) == {}
+    assert [refusal.reason for refusal in refused] == ["required"]
+    assert read_values(definitions, {}, refused.append, {"key": number}) == {"key": number}
 
 
 def test_every_standard_field_has_a_rule_to_begin_with() -> None:

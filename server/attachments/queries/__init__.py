@@ -1,12 +1,14 @@
-"""Reads of attachments: what a customer or a loan has, one row, and the bytes behind it."""
+"""Reads of attachments: what an owner has, one row, and the bytes behind it."""
 
 from server.attachments.queries.files import AttachmentLost, file_path, read_file
-from server.attachments.queries.owners import Owner, customer_owner, loan_owner
+from server.attachments.queries.owners import Owner
 from server.attachments.queries.rows import (
     AttachmentRow,
     attachment,
     attachments_of,
     attachments_of_customer,
+    file_names,
+    ids_by_content,
 )
 
 __all__ = [
@@ -16,8 +18,8 @@ __all__ = [
     "attachment",
     "attachments_of",
     "attachments_of_customer",
-    "customer_owner",
+    "file_names",
     "file_path",
-    "loan_owner",
+    "ids_by_content",
     "read_file",
 ]

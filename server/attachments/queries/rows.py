@@ -17,7 +17,7 @@ from server.domain.access import Actor
 from server.domain.errors import NotFound
 from server.domain.files import SHOWN_INLINE
 
-OPEN_KINDS: Final = ("customer", "loan")
+OPEN_KINDS: Final = ("customer", "loan", "product")
 """Whose files are found by their own id; those of feedback are reached through it alone."""
 
 _MOST_ROWS: Final = 200
@@ -30,7 +30,7 @@ class AttachmentRow:
     id: str
     owner_kind: str
     owner_id: str
-    branch_id: str
+    branch_id: str | None
     file_name: str
     media_type: str
     size: int
@@ -50,7 +50,7 @@ def attachment(
     attachment_id: str,
     owner: Owner | None = None,
 ) -> AttachmentRow:
-    """One file, of a customer or loan, or of the given owner. Raises `NotAllowed`, `NotFound`."""
+    """One file, of any owner of `OPEN_KINDS`, or of that one. Raises `NotAllowed`, `NotFound`."""
     query = _rows().where(Attachment.id == attachment_id)
     if owner is None:
         query = query.where(Attachment.owner_kind.in_(OPEN_KINDS))
@@ -61,7 +61,8 @@ def attachment(
         raise NotFound("attachment", attachment_id)
     row = _row(found)
     actor.require(READING[row.owner_kind])
-    actor.require_reach("attachment", attachment_id, row.branch_id)
+    if row.branch_id is not None:
+        actor.require_reach("attachment", attachment_id, row.branch_id)
     return row
 
 
@@ -70,6 +71,23 @@ def attachments_of(session: Session, actor: Actor, owner: Owner) -> list[Attachm
     actor.require(READING[owner.kind])
     query = _rows().where(Attachment.owner_kind == owner.kind, Attachment.owner_id == owner.id)
     return _newest(session, query)
+
+
+def file_names(session: Session, owner_kind: str, owner_id: str) -> dict[str, str]:
+    """The names of an owner's files by id; the caller has found the owner before."""
+    return dict(session.execute(_of(owner_kind, owner_id, Attachment.file_name)).all())
+
+
+def ids_by_content(session: Session, owner_kind: str, owner_id: str) -> dict[str, str]:
+    """The ids of an owner's files by the SHA-256 of what they hold."""
+    rows = session.execute(_of(owner_kind, owner_id, Attachment.sha256))
+    return {sha256: attachment_id for attachment_id, sha256 in rows}
+
+
+def _of(owner_kind: str, owner_id: str, column: Any) -> Any:
+    return select(Attachment.id, column).where(
+        Attachment.owner_kind == owner_kind, Attachment.owner_id == owner_id
+    )
 
 
 def attachments_of_customer(

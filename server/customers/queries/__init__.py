@@ -22,6 +22,7 @@ from server.customers.queries.id_check import IdFacts, read_id_no
 from server.customers.queries.lines import CustomerLine, lines_query, read_lines
 from server.customers.queries.listing import CustomerFilter, customers_page
 from server.customers.queries.search import search
+from server.customers.queries.standing import missing_fields, standing_fields
 from server.customers.queries.taken import blind_id, holders_of_ids
 
 __all__ = [
@@ -45,8 +46,10 @@ __all__ = [
     "is_id",
     "lines_query",
     "mask_reach",
+    "missing_fields",
     "read_id_no",
     "read_lines",
     "search",
     "sharings",
+    "standing_fields",
 ]

@@ -9,6 +9,7 @@ from server.desk.queries.account import (
     history_of,
 )
 from server.desk.queries.finding import Found, find
+from server.desk.queries.owners import customer_owner, loan_owner
 from server.desk.queries.queues import FirstSteps, Queue, first_steps, queues
 from server.desk.queries.standing import CustomerStanding, standings_of
 from server.desk.queries.work import (
@@ -36,12 +37,14 @@ __all__ = [
     "WorkRow",
     "account_of",
     "coming_rows",
+    "customer_owner",
     "day_by_branch",
     "due_rows",
     "find",
     "first_steps",
     "guarantees_of",
     "history_of",
+    "loan_owner",
     "overdue_rows",
     "queues",
     "standings_of",

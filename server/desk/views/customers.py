@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as lazy
 
 from server.accounts import queries as accounts
 from server.attachments import queries as attachments
+from server.attachments.forms import has_files
 from server.attachments.views import ACCEPTED
 from server.customers import queries as customers
 from server.customers.views import blueprint
@@ -88,11 +89,14 @@ def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnVal
             "repayments": _payments(session, actor, detail.id) if loan_ids else [],
             "guarantees": queries.guarantees_of(session, actor, detail.id),
         }
+    definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
+    names = attachments.file_names(session, "customer", detail.id) if has_files(definitions) else {}
     return render_template(
         "desk/customer.html",
         today=actor.today,
         customer=detail,
-        definitions=products.custom_fields(session, FieldOwner.CUSTOMER),
+        definitions=definitions,
+        names=names,
         sharings=customers.sharings(session, actor, detail.id),
         cases=feedback_of_customer(session, actor, detail.id),
         attachments=attachments.attachments_of_customer(session, actor, detail.id, loan_ids),

@@ -10,7 +10,9 @@ from server.loans.actions.amendments import (
 from server.loans.actions.booking import create_loan, create_loans, examine_loans, write_loans
 from server.loans.actions.checks import CheckedLoan, annual_cost, clean, examine_loan
 from server.loans.actions.commands import Collateral, Guarantor, NewLoan
+from server.loans.actions.demands import customer_fields_needed
 from server.loans.actions.describing import DescribeLoan, describe_loan
+from server.loans.actions.editing import EditLoan, HandOverLoans, edit_loan, hand_over_loans
 from server.loans.actions.events import (
     Added,
     Entry,
@@ -35,8 +37,10 @@ __all__ = [
     "Collateral",
     "DescribeLoan",
     "Difference",
+    "EditLoan",
     "Entry",
     "Guarantor",
+    "HandOverLoans",
     "NewLoan",
     "Preview",
     "add_events",
@@ -46,10 +50,13 @@ __all__ = [
     "clean",
     "create_loan",
     "create_loans",
+    "customer_fields_needed",
     "describe_loan",
     "differences",
+    "edit_loan",
     "examine_loan",
     "examine_loans",
+    "hand_over_loans",
     "is_reversed",
     "oldest_unpaid",
     "preview_amendment",

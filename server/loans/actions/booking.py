@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,22 +16,25 @@ from server.accounts import queries as accounts
 from server.crypto import keyring
 from server.customers.actions import add_terms
 from server.customers.models import Customer
+from server.customers.queries import standing_fields
 from server.database import new_id, record
 from server.database.bulk import insert_rows
 from server.database.types import place
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.domain.events import Event
+from server.domain.fields import FieldDefinition, FieldOwner
 from server.domain.money import yuan
 from server.domain.parameters import Parameters
 from server.loans.actions.checks import CheckedLoan, examine_loan
 from server.loans.actions.commands import Collateral, Guarantor, NewLoan
+from server.loans.actions.demands import demands
 from server.loans.actions.numbers import take_numbers, taken_ious, taken_numbers
 from server.loans.actions.states import state_values
 from server.loans.models import Loan, LoanCollateral, LoanEvent, LoanGuarantor, LoanState
 from server.loans.queries import columns_of, details_of, kind_of
 from server.products.models import Product
-from server.products.queries import parameters_on
+from server.products.queries import custom_fields, parameters_on
 
 _IDS_A_READ: Final = 500
 
@@ -40,6 +43,8 @@ _IDS_A_READ: Final = 500
 class _Surroundings:
     """What a batch of loans refers to, read once."""
 
+    definitions: list[FieldDefinition]
+    stands: dict[str, set[str]]
     products: dict[str, Product]
     customers: dict[str, tuple[str, str]]
     branches: frozenset[str]
@@ -105,7 +110,11 @@ def _examine(
     if product is None or customer is None:
         return CheckedLoan("", command, (), None, ()), tuple(faults)
     checked, more = examine_loan(command, product, customer[1], today, around.rules)
-    return checked, (*faults, *more)
+    if command.imported:
+        return checked, (*faults, *more)
+    stands = around.stands[command.customer_id]
+    asked = demands(command, product.field_rules, stands, around.definitions)
+    return checked, (*faults, *more, *asked)
 
 
 def _wrong_place(command: NewLoan, around: _Surroundings) -> list[Invalid]:
@@ -124,13 +133,27 @@ def _wrong_place(command: NewLoan, around: _Surroundings) -> list[Invalid]:
             faults.append(Invalid("officer_id", "unknown"))
         elif around.officers[command.officer_id] not in {None, command.branch_id}:
             faults.append(Invalid("officer_id", "of_another_branch"))
+    faults.extend(_wrong_guarantors(command, around))
     return faults
+
+
+def _wrong_guarantors(command: NewLoan, around: _Surroundings) -> Iterator[Invalid]:
+    for number, each in enumerate(command.guarantors):
+        if each.customer_id is not None:
+            known = around.customers.get(each.customer_id)
+            if known is None or known[0] not in around.branches:
+                yield Invalid(f"guarantors.{number}.customer", "unknown")
+            elif each.customer_id == command.customer_id:
+                yield Invalid(f"guarantors.{number}.customer", "own_guarantor")
 
 
 def _surroundings(session: Session, actor: Actor, commands: Sequence[NewLoan]) -> _Surroundings:
     wanted = {command.product_id for command in commands}
     products = session.scalars(select(Product).where(Product.id.in_(wanted)))
-    ids = sorted({command.customer_id for command in commands})
+    borrowers = {command.customer_id for command in commands}
+    sureties = {each.customer_id or "" for command in commands for each in command.guarantors}
+    ids = sorted((borrowers | sureties) - {""})
+    asked = sorted({each.customer_id for each in commands if not each.imported} - {""})
     customers: dict[str, tuple[str, str]] = {}
     for start in range(0, len(ids), _IDS_A_READ):
         rows = session.execute(
@@ -140,6 +163,8 @@ def _surroundings(session: Session, actor: Actor, commands: Sequence[NewLoan]) -
         )
         customers.update({row.id: (row.branch_id, row.kind) for row in rows})
     return _Surroundings(
+        definitions=custom_fields(session, FieldOwner.LOAN) if asked else [],
+        stands=standing_fields(session, asked),
         products={product.id: product for product in products},
         customers=customers,
         branches=frozenset(b.id for b in accounts.branches(session, actor) if b.active),

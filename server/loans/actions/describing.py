@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
+from server.accounts import queries as accounts
 from server.database import record
 from server.database.bulk import insert_rows
 from server.domain.access import Actor, Permission
@@ -63,10 +64,19 @@ def describe_loan(session: Session, actor: Actor, command: DescribeLoan) -> dict
         session.flush()
         record.note(
             session, actor, "loan.update", ("loan", loan.id), branch_id=loan.branch_id,
-            changes=changes,
+            changes=_named(session, changes),
         )  # fmt: skip
         record.changed(session, ("loan", loan.id), loan.branch_id)
     return changes
+
+
+def _named(session: Session, changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The changes as the audit tells them: officers by name."""
+    if "officer_id" not in changes:
+        return changes
+    ids = changes["officer_id"]
+    names = accounts.names_by_id(session, {each for each in ids if each})
+    return {**changes, "officer_id": [names.get(each, each) for each in ids]}
 
 
 def _described(session: Session, loan: Loan, command: DescribeLoan) -> dict[str, list[Any]]:

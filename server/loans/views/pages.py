@@ -10,23 +10,24 @@ from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as lazy
 
 from server.accounts import queries as accounts
+from server.attachments import queries as attachments
 from server.database import Session
-from server.domain.access import Actor
 from server.database.paging import Page
+from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.domain.fields import FieldOwner
-from server.domain.parsing.dates import parse_date
 from server.domain.money import yuan as plain_yuan
+from server.domain.parsing.dates import parse_date
 from server.domain.statement import lines_of
 from server.loans import actions, queries
 from server.loans.forms import BUCKETS, read_filter
 from server.products import queries as products
 from server.web.doors import reads
-from server.web.formatting import yuan
 from server.web.exports import Arguments, ExportedList, export_urls
+from server.web.formatting import yuan
 from server.web.forms import FormState
-from server.web.listing import Column, make_listing
 from server.web.labels import label
+from server.web.listing import Column, make_listing
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -79,8 +80,8 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
             "balance": yuan(totals.balance),
             "total_due": yuan(totals.total_due),
         },
-    )
         exports=export_urls("loans"),
+    )
     return render_template(
         "loans/index.html",
         listing=listing,
@@ -94,7 +95,6 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/loans/<uuid:loan_id>")
 def _exported_page(
     session: Session, actor: Actor, arguments: Arguments, after: str | None, rows: int
 ) -> Page[queries.LoanRow]:
@@ -124,6 +124,7 @@ def _cells(row: queries.LoanRow) -> dict[str, Any]:
 whole_list: Final = ExportedList("loans", lazy("贷款"), _COLUMNS, _exported_page, _cells)
 
 
+@blueprint.get("/loans/<uuid:loan_id>")
 @reads
 def show(session: Session, actor: Actor, loan_id: UUID) -> ResponseReturnValue:
     """Show one loan as of a day: `?tab=` says which part, `?as_of=` which day."""
@@ -141,6 +142,7 @@ def show(session: Session, actor: Actor, loan_id: UUID) -> ResponseReturnValue:
         entries=queries.entries_of(session, loan.id),
         lines=lines_of(context["sheet"]) if tab == "statement" else (),
         guarantors=queries.guarantors_of(loan),
+        files=attachments.file_names(session, "loan", loan.id),
         amendment_kinds=actions.AMENDMENT_KINDS,
         **context,
     )

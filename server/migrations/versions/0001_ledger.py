@@ -256,7 +256,7 @@ def upgrade() -> None:
     op.create_table(
         "attachments",
         sa.Column("id", types.Uuid(), nullable=False),
-        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
         sa.Column("owner_kind", sa.String(length=10), nullable=False),
         sa.Column("owner_id", types.Uuid(), nullable=False),
         sa.Column("file_name", sa.String(length=200), nullable=False),
@@ -265,9 +265,13 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "(owner_kind = 'product') = (branch_id IS NULL)",
+            name=op.f("ck_attachments_of_a_branch"),
+        ),
         sa.CheckConstraint("file_name <> ''", name=op.f("ck_attachments_named")),
         sa.CheckConstraint(
-            "owner_kind IN ('customer', 'loan', 'feedback')",
+            "owner_kind IN ('customer', 'loan', 'feedback', 'product')",
             name=op.f("ck_attachments_owner_kind_known"),
         ),
         sa.CheckConstraint("size > 0", name=op.f("ck_attachments_size_positive")),

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from server.attachments import queries as attachments
+from server.attachments.actions import keep_uploads
+from server.attachments.forms import has_files, read_files
+from server.attachments.views import data_dir
 from server.database import Session
 from server.domain.access import Actor, Permission
 from server.domain.errors import Conflict, Invalid
@@ -46,15 +50,19 @@ def create(session: Session, actor: Actor) -> ResponseReturnValue:
     """Make a product."""
     actor.require(Permission.PRODUCTS_MANAGE)
     own, entries = _own_fields(session), Entries(request.form)
-    command = read_product(entries, own)
+    files = read_files(own, request.files, request.form)
+    command = read_product(entries, own, files.ids)
+    files.tell(entries.state)
     if not entries.state.errors:
         try:
-            actions.create_product(session, actor, command)
+            product_id = actions.create_product(session, actor, command)
+            keep_uploads(session, actor, _owner(product_id), files.uploads, data_dir())
         except Invalid as refusal:
             entries.state.refuse(refusal)
         else:
             flash(_("产品已建立。"), "good")
             return redirect(url_for("products.index"), 303)
+    files.tell(entries.state)
     return _form(entries.state, None, own), 422
 
 
@@ -64,11 +72,13 @@ def show(session: Session, actor: Actor, product_id: UUID) -> ResponseReturnValu
     """Show a product: its form to those who may change it, its terms to the others."""
     product, own = queries.product(session, actor, str(product_id)), _own_fields(session)
     if actor.may(Permission.PRODUCTS_MANAGE):
-        return _form(FormState(typed_product(product, own)), product, own)
+        state = FormState(typed_product(product, own))
+        return _form(state, product, own, names=_names(session, product.id))
     return render_template(
         "products/show.html",
         product=product,
         own_fields=own,
+        names=_names(session, product.id),
         rules=queries.field_rules(product),
     )
 
@@ -79,21 +89,28 @@ def update(session: Session, actor: Actor, product_id: UUID) -> ResponseReturnVa
     """Change a product."""
     actor.require(Permission.PRODUCTS_MANAGE)
     product, own = queries.product(session, actor, str(product_id)), _own_fields(session)
-    entries = Entries(request.form)
-    command = read_product(entries, own)
+    entries, names = Entries(request.form), _names(session, product.id)
+    held = attachments.ids_by_content(session, "product", product.id)
+    files = read_files(own, request.files, request.form, product.extra, held)
+    command = read_product(entries, own, files.ids)
+    files.tell(entries.state)
     version = entries.whole("version", 1, 10**9)
     if not entries.state.errors:
         try:
-            actions.update_product(session, actor, str(product_id), version, command)
+            actions.update_product(session, actor, product.id, version, command)
+            keep_uploads(session, actor, _owner(product.id), files.uploads, data_dir())
         except Invalid as refusal:
             entries.state.refuse(refusal)
         except Conflict as conflict:
             entries.state.values["version"] = str(product.version)
-            return _form(entries.state, product, own, conflict), 409
+            for name in files.chosen:
+                entries.refuse(name, "choose_again")
+            return _form(entries.state, product, own, conflict, names), 409
         else:
             flash(_("已保存。已经发放的贷款不受影响。"), "good")
             return redirect(url_for("products.index"), 303)
-    return _form(entries.state, product, own), 422
+    files.tell(entries.state)
+    return _form(entries.state, product, own, names=names), 422
 
 
 @blueprint.post("/products/<uuid:product_id>/deactivation")
@@ -118,8 +135,20 @@ def _own_fields(session: Session) -> list[FieldDefinition]:
     return queries.custom_fields(session, FieldOwner.PRODUCT)
 
 
+def _owner(product_id: str) -> attachments.Owner:
+    return attachments.Owner("product", product_id, None)
+
+
+def _names(session: Session, product_id: str) -> dict[str, str]:
+    return attachments.file_names(session, "product", product_id)
+
+
 def _form(
-    state: FormState, product: Any, own: list[FieldDefinition], conflict: Conflict | None = None
+    state: FormState,
+    product: Any,
+    own: list[FieldDefinition],
+    conflict: Conflict | None = None,
+    names: dict[str, str] | None = None,
 ) -> str:
     return render_template(
         "products/edit.html",
@@ -127,5 +156,8 @@ def _form(
         product=product,
         conflict=conflict,
         own_fields=own,
+        names=names or {},
+        standing=product.extra if product else {},
+        multipart=has_files(own),
         standard_fields=STANDARD_FIELDS,
     )

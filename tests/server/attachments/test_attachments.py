@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from server.attachments import queries
 from server.attachments.actions import AttachFile, attach_file, open_attachment
 from server.attachments.models import Attachment
-from server.attachments.queries import AttachmentLost, customer_owner, file_path, loan_owner
+from server.attachments.queries import AttachmentLost, file_path
 from server.database.models import AuditEntry
+from server.desk.queries import customer_owner, loan_owner
 from server.domain.errors import Invalid, NotAllowed, NotFound
 from tests.server.bank import Bank, add_customer, add_loan
 

@@ -228,7 +228,7 @@ def test_names_are_text_and_never_markup(bank: Bank, session: Session, sign_in: 
         bank.actor("officer"),
         NewCustomer("person", name, bank.branch_a, incomplete=("id_no", "mobile")),
     )
-    add_loan(bank, customer_id=customer_id, disbursed_on=DUE_TODAY)
+    add_loan(bank, customer_id=customer_id, disbursed_on=DUE_TODAY, imported=True)
     session.commit()
     officer = sign_in("officer")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from server.customers.actions import NewCustomer, create_customer
 from server.desk import queries
 from server.desk.queries import Queue, Scope
 from server.domain.errors import NotAllowed
@@ -161,6 +162,8 @@ def test_who_may_not_read_loans_is_refused(bank: Bank) -> None:
 def test_the_queues_count_what_waits_within_reach(bank: Bank, session: Session) -> None:
     whole = add_customer(bank)
     loan(bank, DUE_TODAY)
+    gaps = NewCustomer("person", "无名", bank.branch_a, incomplete=("id_no", "mobile"))
+    create_customer(session, bank.actor("officer"), gaps)
     log_feedback(
         session,
         bank.actor("officer"),
