@@ -78,7 +78,7 @@ def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
     opened = open_ledger(data, command.path.name, choices, around)
     found = survey(opened, choices, around, actor.today)
     del data
-    notes = _notes(opened, found)
+    notes = notes_on(opened, found)
     around, choices = _with_places(session, actor, command, found, around, choices, notes)
     setting = setting_of(session, actor, opened, found, around, choices)
     if setting.as_of != actor.today:
@@ -233,7 +233,7 @@ def _product_id(around: Surroundings, code: str) -> str:
     return chosen.id
 
 
-def _notes(opened: Opened, found: Survey) -> list[tuple[str, dict[str, Any]]]:
+def notes_on(opened: Opened, found: Survey) -> list[tuple[str, dict[str, Any]]]:
     """What a person should know of a file, before its rows."""
     mapped = opened.mapped
     notes: list[tuple[str, dict[str, Any]]] = []
