@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from server.accounts.actions import sweep_sessions
+from server.database.engine import gather_statistics
 from server.intake.actions import sweep_uploads, work_next_run
 from server.loans.actions import refresh_due_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from sqlalchemy.orm import Session
@@ -25,13 +28,45 @@ if TYPE_CHECKING:
 class Job:
     """One job: its name in the log, its work, and its trigger in the bank's timezone.
 
-    `at_start` runs it once when the worker starts, for what downtime has missed.
+    `work(session, actor)` is one step in a write transaction of its own and answers how much it
+    did; it is called again until that is 0. `at_start` runs it once when the worker starts, for
+    what downtime has missed. A job that `commits_itself` begins and ends its own transactions.
     """
 
     name: str
-    work: Callable[[Session, Actor], object]
+    work: Callable[[Session, Actor], int]
     trigger: Callable[[ZoneInfo], CronTrigger | IntervalTrigger]
     at_start: bool = False
+    commits_itself: bool = False
+
+
+def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
+    """All jobs. `goes_on` turns False when the worker is to stop: long work then ends early."""
+    return (
+        Job("loans.refresh", _refresh_loans, _nightly(0, 10), at_start=True),
+        Job(
+            "intake.import",
+            lambda session, actor: work_next_run(session, actor, data_dir, _now, goes_on),
+            _every(2),
+            commits_itself=True,
+        ),
+        Job(
+            "intake.sweep",
+            lambda session, actor: sweep_uploads(session, actor, data_dir),
+            _nightly(3, 20),
+        ),
+        Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
+        Job("database.statistics", _gather_statistics, _nightly(3, 40)),
+    )
+
+
+def _refresh_loans(session: Session, actor: Actor) -> int:
+    return refresh_due_states(session, actor.today)
+
+
+def _gather_statistics(session: Session, _actor: Actor) -> int:
+    gather_statistics(session)
+    return 0
 
 
 def _nightly(hour: int, minute: int) -> Callable[[ZoneInfo], CronTrigger]:
@@ -42,9 +77,5 @@ def _every(seconds: int) -> Callable[[ZoneInfo], IntervalTrigger]:
     return lambda zone: IntervalTrigger(seconds=seconds, timezone=zone)
 
 
-JOBS: Final = (
-    Job("loans.refresh", refresh_due_states, _nightly(0, 10), at_start=True),
-    Job("intake.import", work_next_run, _every(2)),
-    Job("intake.sweep", sweep_uploads, _nightly(3, 20)),
-    Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
-)
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
