@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as lazy
 
+from server.web.intake_labels import IMPORT_ACTIONS, OUTCOMES
+
 ACTIONS: Final[Mapping[str, Any]] = {
     "session.start": lazy("登录"),
     "session.end": lazy("退出或结束登录"),
@@ -57,6 +59,7 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "feedback.note": lazy("添加反馈处理记录"),
     "feedback.answer": lazy("答复反馈"),
     "feedback.status": lazy("更改反馈状态"),
+    **IMPORT_ACTIONS,
     "export.list": lazy("导出列表"),
     "export.ledger": lazy("导出整本台账"),
     "access.refused": lazy("越权操作被拒绝"),
@@ -150,6 +153,7 @@ AUDIT_FIELDS: Final[Mapping[str, Any]] = {
     "field_rules": lazy("字段规则"),
     "extra": lazy("自定义字段"),
     "rows": lazy("行数"),
+    **OUTCOMES,
     "filters": lazy("筛选条件"),
     "file_kind": lazy("文件格式"),
 }

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as lazy
 from server.domain.fields import FieldDefinition, FieldKind, show_value
 from server.web.audit_labels import ACTIONS, AUDIT_FIELDS, ENTITIES
 from server.web.customer_labels import CUSTOMER_FIELDS
+from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
 
@@ -299,6 +300,9 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     "parameter": PARAMETERS,
     "parameter_group": GROUPS,
     "source": SOURCES,
+    "run_status": RUN_STATUSES,
+    "row_outcome": OUTCOMES,
+    "id_type": ID_TYPES,
     "action": ACTIONS,
     "entity": ENTITIES,
     "audit_field": AUDIT_FIELDS,

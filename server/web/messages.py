@@ -6,15 +6,19 @@ placeholders.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
+from server.web.intake_messages import IMPORT_MESSAGES, ROW_MESSAGES
+
 if TYPE_CHECKING:
     from server.domain.errors import Invalid
 
 MESSAGES: Final = {
+    **IMPORT_MESSAGES,
     "missing": lazy("请填写此项。"),
     "required": lazy("请填写此项。"),
     "too_long": lazy("内容太长，请缩短。"),
@@ -113,8 +117,10 @@ MESSAGES: Final = {
     "officer_needs_branch": lazy("客户经理必须属于一个支行。"),
     "has_active_users": lazy("还有 %(count)s 位在用员工，请先调走或停用。"),
     "cursor.unreadable": lazy("页码已失效，请回到第一页。"),
-    "note.branch_founded": lazy("新建了机构“%(name)s”。"),
+    "file.kind_unknown": lazy("文件名须以 .xlsx 或 .csv 结尾。"),
+    "file.unwritable": lazy("不能写入这个文件，请检查文件夹和权限。"),
     "too_many_rows": lazy("超过 %(most)s 行，请加上筛选条件，分几次导出。"),
+    "note.branch_founded": lazy("新建了机构“%(name)s”。"),
     "note.product_founded": lazy("新建了产品“%(name)s”，额度、期限和利率范围都放到最宽，请核对。"),
     "note.columns_missing": lazy("表中没有这些列：%(columns)s。缺少内容的记录会标为“不完整”。"),
     "note.columns_unread": lazy("这些列无法识别，没有导入：%(columns)s。"),
@@ -175,6 +181,8 @@ MESSAGES: Final = {
     "double_entry": lazy("可能重复：%(on)s 已有一笔同样金额的还款，收据号 %(receipt_no)s。"),
 }
 
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
+
 
 def message_for(refusal: Invalid) -> str:
     """Say a refusal in the reader's language; an unknown code is named so that it can be told."""
@@ -183,3 +191,13 @@ def message_for(refusal: Invalid) -> str:
             text = str(MESSAGES[key])
             return text % refusal.detail if "%(" in text else text
     return str(_("此项不正确（%(reason)s）。", reason=refusal.reason))
+
+
+def row_message(fault: Invalid) -> str:
+    """Say what is wrong with a cell of an imported row."""
+    for key in (f"{fault.field}.{fault.reason}", fault.reason):
+        if key in ROW_MESSAGES:
+            text = str(ROW_MESSAGES[key])
+            named = set(_NAMED.findall(text)) <= set(fault.detail)
+            return text % fault.detail if named and "%(" in text else text
+    return message_for(fault)

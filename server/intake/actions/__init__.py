@@ -2,7 +2,7 @@
 
 `opening` finds sheet, headings and fields, `surveying` looks the whole file over, `prepare` makes
 customers and loans of rows, `laying` lays them beside what stands, `running` goes chunk by chunk;
-`uploads` takes a page's file in, `runs` holds what people decide of it, `working` what the worker does.
+`uploads` takes a page's file in, `runs` is what people decide of it, `working` what the worker does.
 """
 
 from server.intake.actions.choices import Choices, read_choices
