@@ -103,9 +103,10 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: len(self.phones) < 5)
     @rule(who=PICK, values=VALUES)
     def phone_and_its_copy_write(self, who: int, values: Draft) -> None:
-        twin = self._phone(who).copied()
+        first = self._phone(who)
+        twin = first.copied()
         self.phones.append(twin)
-        for phone in (self._phone(who), twin):
+        for phone in (first, twin):
             for entity_id in phone.customers()[:1]:
                 name = next(iter(values))
                 phone.write(self._now(), "edit", entity_id, {name: f"of {len(phone.queue)}"})
@@ -304,7 +305,7 @@ class World(RuleBasedStateMachine):
             "made_at": "2026-05-01T09:30:00+08:00",
             "conflict": conflict,
         }
-        self.oracle.wrote(raw, shown)
+        self.oracle.wrote(raw, shown, (f"desk {raw['id']}",))
         self.office.write(raw)
 
 

@@ -159,7 +159,10 @@ class Office:
         merged = merge(before, mutation, RULES, stamp)
         if merged.outcome in (Outcome.HELD, Outcome.REJECTED):
             return Result(mutation.id, merged.outcome, reason=merged.reason)
-        self.oracle.check(before, mutation, merged)
+        kept = [
+            row.conflict for row in self.books.rows.values() if row.entity_id == mutation.entity_id
+        ]
+        self.oracle.check(before, mutation, merged, kept)
         number = None
         if merged.fields:
             number = self._next()

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync.conflict import Conflict
 from sync.entity import Entity, FieldState
 from sync.merge import Merged
-from sync.mutation import DELETED, DESK, Mutation
+from sync.mutation import DELETED, Mutation
 from sync.values import canonical, same
 
 
@@ -28,18 +29,32 @@ class Oracle:
 
     shown: dict[str, dict[str, Shown]] = field(default_factory=dict)
     written: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hands: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def wrote(self, raw: dict[str, Any], shown: dict[str, Shown]) -> None:
-        """Remember a mutation and what its author saw."""
+    def wrote(self, raw: dict[str, Any], shown: dict[str, Shown], hands: tuple[str, ...]) -> None:
+        """Remember a mutation, what its author saw, and whose hands wrote all before it.
+
+        The last of the hands wrote this one; a copied phone has those of its original and its own.
+        """
+        self.hands[raw["id"]] = hands
         self.shown[raw["id"]] = shown
         self.written[raw["id"]] = raw
 
-    def check(self, before: Entity | None, mutation: Mutation, merged: Merged) -> None:
-        """Fail where a value that was replaced or not taken is neither known nor in a row."""
+    def check(
+        self, before: Entity | None, mutation: Mutation, merged: Merged, rows: list[Conflict]
+    ) -> None:
+        """Fail where a value that was replaced or not taken is neither known nor in a row.
+
+        `rows` are those the entity already has: a value that won there once is kept there too. (A
+        phone that sends again after a restore may lose a conflict that it had won and known of.)
+        """
         states = {} if before is None else before.fields
         for name, value in merged.fields.items():
             if name in states and not same(states[name].value, value):
-                assert self._may_replace(states[name], name, value, mutation, merged), (
+                won_once = any(
+                    row.field == name and same(row.kept, states[name].value) for row in rows
+                )
+                assert won_once or self._may_replace(states[name], name, value, mutation, merged), (
                     name,
                     states[name],
                     mutation,
@@ -61,13 +76,19 @@ class Oracle:
             assert revived or self._knew(mutation, DELETED, before.fields[DELETED]), mutation
 
     def _knew(self, mutation: Mutation, name: str, state: FieldState) -> bool:
-        own = self.written[state.mutation]["device"] == mutation.device != DESK
-        return own or self._descends(mutation.id, name, state)
+        return self._is_own(mutation, state) or self._descends(mutation.id, name, state)
+
+    def _is_own(self, mutation: Mutation, state: FieldState) -> bool:
+        """Whether the same phone wrote both; ids are in the order of writing."""
+        same_hand = self.hands[state.mutation][-1] in self.hands[mutation.id]
+        return same_hand and state.mutation < mutation.id
 
     def _may_replace(
         self, state: FieldState, name: str, value: Any, mutation: Mutation, merged: Merged
     ) -> bool:
         if _in_row(name, state.value, merged) or self._descends(mutation.id, name, state):
+            return True
+        if not isinstance(value, list) and self._is_own(mutation, state):
             return True
         if name not in self.written[state.mutation]["set"]:
             return state.value is False  # nobody wrote it: an edit brought the entity back

@@ -33,6 +33,7 @@ class Phone:
     def __init__(self, oracle: Oracle) -> None:
         self.oracle = oracle
         self.device = new_device()
+        self.hands: tuple[str, ...] = (self.device,)
         self.n = 0
         self.skew_ms = 0
         self.stamp = Stamp(0, 0, self.device)
@@ -48,6 +49,7 @@ class Phone:
     def copied(self) -> Phone:
         """A second phone restored from a copy of this one: the same device id and queue."""
         twin = copy.copy(self)
+        self.hands, twin.hands = (*self.hands, new_id()), (*self.hands, new_id())
         twin.given = set(self.given)
         twin.documents, twin.conflicts = copy.deepcopy((self.documents, self.conflicts))
         twin.queue, twin.kept = list(self.queue), list(self.kept)
@@ -92,7 +94,7 @@ class Phone:
             "actor": "officer",
             "made_at": "2026-05-01T09:30:00+08:00",
         } | more
-        self.oracle.wrote(draft, shown)
+        self.oracle.wrote(draft, shown, self.hands)
         self.queue.append(draft)
 
     def body(self, now_ms: int, most: int) -> bytes:
