@@ -29,6 +29,7 @@ from server.loans import actions as loan_actions
 from server.loans.documents import statement_document, statement_table
 from server.loans.queries import loan_by_contract_no, statement_on
 from server.products.queries import parameters_on
+from server.reports.documents.files import write_ledger_file
 from server.web.messages import message_for
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(statement)
     app.cli.add_command(demo)
     app.cli.add_command(import_ledger)
+    app.cli.add_command(export_ledger)
 
 
 def operator(role: Role) -> Actor:
@@ -197,6 +199,19 @@ def import_ledger(path: Path, *, as_json: bool, accept_incomplete: bool, **said:
     if not as_json:
         document["reasons"] = document["reasons"][:1000]
     click.echo(json.dumps(document, ensure_ascii=False, indent=None if as_json else 1))
+
+
+@click.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--branch", default="", help="Code of the branch; the whole bank by default.")
+def export_ledger(path: Path, *, branch: str) -> None:
+    """Write the whole ledger to PATH (xlsx or csv), with full numbers, as `import` reads it."""
+    session, actor = current_session(), operator(Role.MANAGER)
+    try:
+        rows = write_ledger_file(session, actor, path, current_app.config["BANK_NAME"], branch)
+    except Invalid as refusal:
+        raise click.ClickException(f"{refusal.field}: {message_for(refusal)}") from refusal
+    click.echo(f"{rows} loans")
 
 
 @demo.command("load")

@@ -60,6 +60,7 @@ class Headings:
             for word in (column.field, column.label, *column.synonyms)
         }
         for field, definition in self.fields.items():
+            self._exact[heading_key(field)] = field
             for label in (definition.label, definition.label_en):
                 if label and map_heading(label).field is None:
                     self._exact.setdefault(heading_key(label), field)
