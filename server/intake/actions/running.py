@@ -1,4 +1,4 @@
-"""Bringing in a file: chunk by chunk, each a transaction of its own, so that a stop loses little.
+"""Bringing in a file: chunk by chunk, with a commit every few, so that a stop loses little.
 
 Two processes share the work where that pays: a child reads and prepares rows (pure work), the
 parent lays them beside what stands and writes. A row that is in already is unchanged the next
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.actions import Address, CheckedCustomer, Contact, NewCustomer
 from server.database import record
-from server.database.engine import begin_writing
+from server.database.engine import begin_writing, is_writing
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.domain.ledger.rows import Fault
@@ -34,6 +34,8 @@ from server.intake.actions.prepare import Prepared, Setting, prepare
 from server.loans.actions import CheckedLoan, NewLoan
 
 CHUNK_ROWS: Final = 1000
+_CHUNKS_A_COMMIT: Final = 5
+"""Every commit writes the pages of every index anew, so five cost little more than one."""
 _CHILD_FROM_ROWS: Final = 3000
 
 
@@ -57,9 +59,9 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What happens around the chunks: `after` each one's commit; `goes_on` False stops the run."""
+    """What happens around the chunks; after a commit, `goes_on` False stops the run."""
 
-    before_commit: Callable[[list[Outcome], Totals], None] = lambda _outcomes, _totals: None
+    each_chunk: Callable[[list[Outcome], Totals], None] = lambda _outcomes, _totals: None
     goes_on: Callable[[Totals], bool] = lambda _totals: True
 
 
@@ -75,7 +77,7 @@ def run_rows(
 ) -> Totals:
     """Bring all rows of an opened file in, or only say what would become of them (`dry`).
 
-    Commits after every chunk. `rows` is how many there are, if known: many are prepared in a
+    Commits after every few chunks. `rows` is how many there are, if known: many are prepared in a
     process of their own.
     """
     for permission in (
@@ -88,14 +90,18 @@ def run_rows(
     chunks = _chunks(opened, setting, rows or 0)
     with _without_pauses():
         try:
-            for chunk in chunks:
+            for number, chunk in enumerate(chunks, 1):
+                if not is_writing(session):
+                    begin_writing(session)
                 outcomes = _lay_chunk(session, actor, chunk, memory, dry=dry)
                 totals.add(outcomes)
-                steps.before_commit(outcomes, totals)
-                session.commit()
-                session.expunge_all()
-                if not steps.goes_on(totals):
-                    break
+                steps.each_chunk(outcomes, totals)
+                if number % _CHUNKS_A_COMMIT == 0:
+                    session.commit()
+                    session.expunge_all()
+                    if not steps.goes_on(totals):
+                        break
+            session.commit()
         finally:
             chunks.close()
     return totals
@@ -116,17 +122,15 @@ def _without_pauses() -> Iterator[None]:
 def _lay_chunk(
     session: Session, actor: Actor, chunk: list[Prepared], memory: Memory, *, dry: bool
 ) -> list[Outcome]:
-    begin_writing(session)
     if dry:
         return lay_rows(session, actor, chunk, memory, dry=True)
     memory.keep()
     try:
-        return lay_rows(session, actor, chunk, memory)
+        with record.savepoint(session):
+            return lay_rows(session, actor, chunk, memory)
     except Invalid:
-        session.rollback()
+        memory.undo()
     # Somebody else took a number between our looking and our writing: find out which row's.
-    memory.undo()
-    begin_writing(session)
     outcomes = []
     for row in chunk:
         memory.keep()

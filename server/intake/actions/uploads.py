@@ -20,11 +20,11 @@ from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.domain.ledger.columns import BY_FIELD
 from server.domain.ledger.layout import RowKind
-from server.domain.ledger.mapping import Source
+from server.domain.ledger.mapping import Headings, Source
 from server.domain.masking import mask_address, mask_card, mask_id, mask_phone
 from server.domain.parsing.synonyms import Kind
 from server.intake.actions.choices import Choices
-from server.intake.actions.opening import Opened, open_ledger
+from server.intake.actions.opening import Opened, headings_of, open_ledger
 from server.intake.actions.places import surroundings
 from server.intake.actions.surveying import samples_of
 from server.intake.models import ImportRun
@@ -80,7 +80,7 @@ def look_over(
     opened = open_ledger(content, plain_file_name(file_name), choices, surroundings(session, actor))
     if not any(kind is RowKind.DATA for _index, kind, _cells in opened.numbered()):
         raise Invalid("file", "no_rows")
-    return LookedOver(_columns(opened), _sheet(opened))
+    return LookedOver(_columns(opened, headings_of(around)), _sheet(opened))
 
 
 def upload_ledger(session: Session, actor: Actor, command: UploadLedger, data_dir: Path) -> str:
@@ -141,7 +141,7 @@ def plain_file_name(name: str) -> str:
     return plain[-MAX_NAME:] or "ledger"
 
 
-def _columns(opened: Opened) -> list[dict[str, Any]]:
+def _columns(opened: Opened, known: Headings) -> list[dict[str, Any]]:
     samples = samples_of(opened)
     return [
         {
@@ -151,6 +151,7 @@ def _columns(opened: Opened) -> list[dict[str, Any]]:
             "scale": source.scale,
             "unit": source.unit.value if source.unit else None,
             "doubtful": source.is_doubtful,
+            "taught": bool(source.heading) and known.is_taught(source.heading),
             "lender": source.flag is not None,
             "candidates": list(source.candidates),
             "ignored": source.is_ignored,
