@@ -327,7 +327,7 @@ def _travelled(reply: Draft) -> Draft:
 EXAMPLES = os.environ.get("SIMULATION_EXAMPLES")
 
 World.TestCase.settings = settings(
-    max_examples=int(EXAMPLES or 60),
+    max_examples=int(EXAMPLES or 30),
     stateful_step_count=40,
     derandomize=EXAMPLES is None,
     database=None,

@@ -139,6 +139,7 @@ class Office:
         self.books = backup.copy()
         self.books.number = first_number_after_restore(backup.number, self.now_ms // 1000)
         self.life += 1
+        self.oracle.lives = self.life
 
     def _take(self, step: Step, raw: Mapping[str, Any], difference: int) -> None:
         if step is Step.ALTERED:

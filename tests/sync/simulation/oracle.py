@@ -30,6 +30,7 @@ class Oracle:
     shown: dict[str, dict[str, Shown]] = field(default_factory=dict)
     written: dict[str, dict[str, Any]] = field(default_factory=dict)
     hands: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    lives: int = 1
 
     def wrote(self, raw: dict[str, Any], shown: dict[str, Shown], hands: tuple[str, ...]) -> None:
         """Remember a mutation, what its author saw, and whose hands wrote all before it.
@@ -71,6 +72,8 @@ class Oracle:
         if merged.fields.get(DELETED) is True:
             for name, state in before.fields.items():
                 assert name == DELETED or self._knew(mutation, name, state), (name, mutation)
+        elif self.lives > 1:
+            return  # who saw the entity brought back in a lost life may write to it deleted again
         elif before.is_deleted and (merged.fields or merged.conflicts):
             revived = merged.fields.get(DELETED) is False
             assert revived or self._knew(mutation, DELETED, before.fields[DELETED]), mutation
