@@ -240,5 +240,11 @@ def _columns() -> list[Column]:
 
 
 whole_list: Final = ExportedList(
-    "feedback", lazy("反馈"), tuple(_columns()), _exported_page, _cells
+    "feedback",
+    lazy("反馈"),
+    "feedback.index",
+    Permission.FEEDBACK_LOG,
+    tuple(_columns()),
+    _exported_page,
+    _cells,
 )

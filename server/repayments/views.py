@@ -99,7 +99,15 @@ def _cells(row: queries.RepaymentRow) -> dict[str, Any]:
     }
 
 
-whole_list: Final = ExportedList("repayments", lazy("还款记录"), _COLUMNS, _exported_page, _cells)
+whole_list: Final = ExportedList(
+    "repayments",
+    lazy("还款记录"),
+    "repayments.index",
+    Permission.LOANS_READ,
+    _COLUMNS,
+    _exported_page,
+    _cells,
+)
 
 
 @blueprint.get("/loans/<uuid:loan_id>/repayments/new")

@@ -7,12 +7,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, send_file
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 
+from server.accounts import queries as accounts
 from server.database import Session
 from server.domain.access import Actor, Permission
+from server.products import queries as products
 from server.reports import actions
+from server.reports.documents.ledger import ledger_table
 from server.reports.documents.sheets import (
     MIME_TYPES,
     FileKind,
@@ -20,8 +33,12 @@ from server.reports.documents.sheets import (
     Table,
     write_table,
 )
+from server.reports.documents.template import write_template
+from server.reports.queries import ledger as queries
 from server.web.doors import reads, writes
+from server.web.entries import Entries
 from server.web.exports import ExportedList
+from server.web.forms import FormState
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -37,6 +54,79 @@ def init_exports(app: Flask, lists: Iterable[ExportedList]) -> None:
     """Register the pages of exports, and the lists that can be had as files."""
     app.extensions[_LISTS] = {each.name: each for each in lists}
     app.register_blueprint(blueprint)
+
+
+@blueprint.get("/exports")
+@reads
+def index(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Show what can be taken out."""
+    actor.require(Permission.REPORTS_EXPORT)
+    return _page(session, actor, FormState({"kind": "xlsx"}))
+
+
+@blueprint.get("/exports/template.xlsx")
+@reads
+def template(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Send the blank ledger."""
+    actor.require(Permission.INTAKE_IMPORT)
+    branches = [each.name for each in accounts.branches(session, actor) if each.active]
+    offered = [each.name for each in products.products_for_new_loan(session)]
+    with whole_file() as file:
+        write_template(file, queries.ledger_fields(session), branches, offered)
+        return send_table(file, "xlsx", _("台账模板.xlsx"))
+
+
+@blueprint.post("/exports/ledger")
+@reads
+def ledger(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Send the whole ledger, with full numbers, for a reason."""
+    entries = Entries(request.form)
+    reason = entries.text("reason", most=actions.MAX_REASON)
+    kind = entries.code("kind", MIME_TYPES)
+    branch_id = entries.code("branch", _branch_ids(session, actor), required=False)
+    actions.require_ledger(actor, reason or "-")
+    if entries.state.errors:
+        return _page(session, actor, entries.state), 422
+    file_kind: FileKind = "csv" if kind == "csv" else "xlsx"
+    table = ledger_table(session, actor, current_app.config["BANK_NAME"], branch_id)
+    with whole_file() as file:
+        rows = write_table(file, file_kind, table)
+        note = actions.NoteExport("ledger", kind, rows, reason=reason)
+        return _send_ledger(file, note, branch_id or None)
+
+
+@writes
+def _send_ledger(
+    session: Session,
+    actor: Actor,
+    file: IO[bytes],
+    note: actions.NoteExport,
+    branch_id: str | None,
+) -> ResponseReturnValue:
+    actions.note_ledger(session, actor, note, branch_id)
+    return send_table(file, note.kind, f"{_('贷款台账')}-{actor.today}.{note.kind}")
+
+
+def _page(session: Session, actor: Actor, form: FormState) -> str:
+    lists = current_app.extensions[_LISTS].values()
+    return render_template(
+        "reports/index.html",
+        form=form,
+        branches=[(each.id, each.name) for each in accounts.branches(session, actor)],
+        lists=[
+            (url_for(each.endpoint), each.title) for each in lists if actor.may(each.permission)
+        ],
+        imports=_imports(actor),
+    )
+
+
+def _imports(actor: Actor) -> str | None:
+    is_there = "intake.index" in current_app.view_functions
+    return url_for("intake.index") if is_there and actor.may(Permission.INTAKE_IMPORT) else None
+
+
+def _branch_ids(session: Session, actor: Actor) -> list[str]:
+    return [each.id for each in accounts.branches(session, actor)]
 
 
 @blueprint.get("/export/<name>.<any(xlsx, csv):kind>")

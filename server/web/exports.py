@@ -28,7 +28,7 @@ Arguments = MultiDict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ExportedList:
-    """A list that can be had whole.
+    """A list that can be had whole; `endpoint` is that of its page, `permission` opens it.
 
     `page(session, actor, arguments, after, rows)` is its page under the arguments of its URL,
     `cells(row)` what stands in its columns: text, yuan as `Decimal` with two places, dates, ints.
@@ -36,6 +36,8 @@ class ExportedList:
 
     name: str
     title: Any
+    endpoint: str
+    permission: Permission
     columns: tuple[Column, ...]
     page: Callable[[Session, Actor, Arguments, str | None, int], Page[Any]]
     cells: Callable[[Any], dict[str, Any]]

@@ -87,4 +87,12 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-whole_list: Final = ExportedList("audit", lazy("审计记录"), _COLUMNS, _exported_page, _cells)
+whole_list: Final = ExportedList(
+    "audit",
+    lazy("审计记录"),
+    "admin.audit",
+    Permission.AUDIT_READ,
+    _COLUMNS,
+    _exported_page,
+    _cells,
+)

@@ -177,5 +177,11 @@ def _cells(row: tuple[customers.CustomerLine, queries.CustomerStanding | None]) 
 
 
 whole_list: Final = ExportedList(
-    "customers", lazy("客户"), tuple(_columns(sortable=True)), _exported_page, _cells
+    "customers",
+    lazy("客户"),
+    "customers.index",
+    Permission.CUSTOMERS_READ,
+    tuple(_columns(sortable=True)),
+    _exported_page,
+    _cells,
 )

@@ -13,7 +13,7 @@ from server.accounts import queries as accounts
 from server.attachments import queries as attachments
 from server.database import Session
 from server.database.paging import Page
-from server.domain.access import Actor
+from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.domain.fields import FieldOwner
 from server.domain.money import yuan as plain_yuan
@@ -121,7 +121,9 @@ def _cells(row: queries.LoanRow) -> dict[str, Any]:
     }
 
 
-whole_list: Final = ExportedList("loans", lazy("贷款"), _COLUMNS, _exported_page, _cells)
+whole_list: Final = ExportedList(
+    "loans", lazy("贷款"), "loans.index", Permission.LOANS_READ, _COLUMNS, _exported_page, _cells
+)
 
 
 @blueprint.get("/loans/<uuid:loan_id>")
