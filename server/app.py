@@ -19,6 +19,7 @@ from server.desk.views import blueprint as desk
 from server.desk.views.customers import whole_list as customers_list
 from server.feedback.views import blueprint as feedback
 from server.feedback.views import whole_list as feedback_list
+from server.intake.views import blueprint as intake
 from server.loans.views import blueprint as loans
 from server.loans.views.pages import whole_list as loans_list
 from server.products.views import blueprint as products
@@ -59,6 +60,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(loans)
     app.register_blueprint(repayments)
     app.register_blueprint(products)
+    app.register_blueprint(intake)
     app.register_blueprint(admin)
     init_exports(app, (customers_list, loans_list, repayments_list, feedback_list, audit_list))
     init_commands(app)

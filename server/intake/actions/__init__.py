@@ -2,7 +2,7 @@
 
 `opening` finds sheet, headings and fields, `surveying` looks the whole file over, `prepare` makes
 customers and loans of rows, `laying` lays them beside what stands, `running` goes chunk by chunk;
-`uploads` takes a page's file in, `runs` is what people decide of it, `working` what the worker does.
+`uploads` takes a file in, `runs` is what people decide of it, `working` what the worker does.
 """
 
 from server.intake.actions.choices import Choices, read_choices
@@ -19,6 +19,7 @@ from server.intake.actions.runs import (
 from server.intake.actions.uploads import (
     UploadLedger,
     look_over,
+    open_run_file,
     require_import,
     sweep_uploads,
     upload_ledger,
@@ -37,6 +38,7 @@ __all__ = [
     "look_over",
     "map_run",
     "note_download",
+    "open_run_file",
     "read_choices",
     "reopen_run",
     "require_import",

@@ -51,7 +51,7 @@ def map_run(session: Session, actor: Actor, command: MapRun) -> None:
     run.choices, run.status = choices.as_json(), "reading"
     run.progress = run.total = 0
     run.cancel_wanted, run.error, run.heartbeat_at = False, "", None
-    run.counts = {"survey": run.counts.get("survey", {})}
+    run.counts = {"survey": run.counts.get("survey", {}), "asked_at": actor.now.isoformat()}
     _forget_rows(session, run.id)
     record.note(session, actor, "import.map", ("import", run.id), branch_id=run.branch_id)
 
@@ -67,7 +67,7 @@ def start_run(session: Session, actor: Actor, run_id: str) -> None:
         raise Invalid("run", "rows_refused", count=preview[REFUSED])
     run.status, run.progress, run.heartbeat_at = "importing", 0, None
     run.cancel_wanted, run.error = False, ""
-    run.counts = {**run.counts, "imported": {}, "claims": 0}
+    run.counts = {**run.counts, "imported": {}, "claims": 0, "asked_at": actor.now.isoformat()}
     _forget_rows(session, run.id)
     record.note(session, actor, "import.start", ("import", run.id), branch_id=run.branch_id)
 

@@ -23,13 +23,13 @@ from server.domain.ledger.layout import RowKind
 from server.domain.ledger.mapping import Headings, Source
 from server.domain.masking import mask_address, mask_card, mask_id, mask_phone
 from server.domain.parsing.synonyms import Kind
-from server.intake.actions.choices import Choices
+from server.intake.actions.choices import Choices, read_choices
 from server.intake.actions.opening import Opened, headings_of, open_ledger
 from server.intake.actions.places import surroundings
 from server.intake.actions.surveying import samples_of
 from server.intake.models import ImportRun
 from server.intake.queries.files import SheetName
-from server.intake.queries.runs import OPEN, seal_place, upload_path
+from server.intake.queries.runs import OPEN, RunRow, read_upload, seal_place, upload_path
 
 KEPT_FOR: Final = dt.timedelta(days=30)
 MAX_NAME: Final = 200
@@ -77,10 +77,19 @@ def look_over(
     require_import(actor)
     if not content:
         raise Invalid("file", "missing")
-    opened = open_ledger(content, plain_file_name(file_name), choices, surroundings(session, actor))
+    around = surroundings(session, actor)
+    opened = open_ledger(content, plain_file_name(file_name), choices, around)
     if not any(kind is RowKind.DATA for _index, kind, _cells in opened.numbered()):
         raise Invalid("file", "no_rows")
     return LookedOver(_columns(opened, headings_of(around)), _sheet(opened))
+
+
+def open_run_file(session: Session, actor: Actor, run: RunRow, data_dir: Path) -> Opened:
+    """A run's file, opened as its choices say. Raises `Invalid("file", reason)`."""
+    require_import(actor)
+    content = read_upload(data_dir, run.id)
+    around = surroundings(session, actor)
+    return open_ledger(content, run.file_name, read_choices(run.choices), around)
 
 
 def upload_ledger(session: Session, actor: Actor, command: UploadLedger, data_dir: Path) -> str:
