@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from secrets import randbelow
+
 from playwright.sync_api import Page, expect
 
+from server.domain.chinese.amounts import capitals
 from server.domain.chinese.names import name_pinyin
 from tests.browser.desk import open_first, record_payment, sign_in
 
@@ -24,9 +27,12 @@ def test_an_officer_finds_a_customer_by_initials_records_a_payment_and_prints_th
     expect(page.locator("h1")).to_contain_text(name)
     expect(page.locator(f"#content a:text-is('{contract_no}')").first).to_be_visible()
 
-    record_payment(page, loan_url, "123.45")
-    expect(page.locator(".receipt")).to_contain_text("人民币 123.45 元")
-    expect(page.locator(".receipt")).to_contain_text("壹佰贰拾叁元肆角伍分")
+    # Another amount each time: the same again on one day would be asked about as a double entry.
+    fen = 101_01 + randbelow(800_00)
+    yuan = f"{fen // 100}.{fen % 100:02d}"
+    record_payment(page, loan_url, yuan)
+    expect(page.locator(".receipt")).to_contain_text(f"人民币 {yuan} 元")
+    expect(page.locator(".receipt")).to_contain_text(capitals(fen))
     receipt_no = page.locator(".receipt__number").inner_text().split()[-1]
 
     page.evaluate("window.print = () => document.body.setAttribute('data-printed', '')")
@@ -39,7 +45,7 @@ def test_an_officer_finds_a_customer_by_initials_records_a_payment_and_prints_th
 
     page.get_by_role("link", name="回到贷款").click()
     page.get_by_role("link", name="经过").click()
-    expect(page.locator("#content")).to_contain_text("123.45")
+    expect(page.locator("#content")).to_contain_text(yuan)
     page.goto(f"/repayments?q={receipt_no}")
     expect(page.locator("[data-row-link]")).to_have_text([receipt_no])
 
