@@ -165,12 +165,16 @@ def refused(session: Session, actor: Actor, run_id: UUID) -> ResponseReturnValue
     except Invalid as refusal:
         flash(message_for(refusal), "bad")
         return redirect(_url(run.id), 303)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (open until the answer is sent)
     reasons = runs.refused_reasons(session, run.id)
     words = (_("未导入的行"), _("原行号"), _("原因"))
-    rows = write_refused(file, opened, reasons, words, _sentence)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (open until the answer is sent)
+    try:
+        rows = write_refused(file, opened, reasons, words, _sentence)
+        _note_download(run.id, rows)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
-    _note_download(run.id, rows)
     stem = Path(run.file_name).stem
     name = _("%(name)s-未导入的行.xlsx", name=stem)
     return send_file(file, XLSX, as_attachment=True, download_name=name)

@@ -63,6 +63,7 @@ class Steps:
 
     each_chunk: Callable[[list[Outcome], Totals], None] = lambda _outcomes, _totals: None
     goes_on: Callable[[Totals], bool] = lambda _totals: True
+    chunks_a_commit: int = _CHUNKS_A_COMMIT
 
 
 def run_rows(
@@ -96,7 +97,7 @@ def run_rows(
                 outcomes = _lay_chunk(session, actor, chunk, memory, dry=dry)
                 totals.add(outcomes)
                 steps.each_chunk(outcomes, totals)
-                if number % _CHUNKS_A_COMMIT == 0:
+                if number % steps.chunks_a_commit == 0:
                     session.commit()
                     session.expunge_all()
                     if not steps.goes_on(totals):

@@ -41,6 +41,8 @@ from server.intake.queries.runs import WORKING, read_upload, write_error
 STALE_AFTER: Final = dt.timedelta(minutes=2)
 _MOST_CLAIMS: Final = 5
 _MOST_TOLD_ROWS: Final = 20_000
+_CHUNKS_A_COMMIT: Final = 1
+"""The desk works on meanwhile: nobody is to wait for more than a chunk."""
 _PLACES: Final = ("branch", "officer", "product")
 Clock = Callable[[], dt.datetime]
 GoesOn = Callable[[], bool]
@@ -155,7 +157,7 @@ class _Work:
         keeping.begin(found, _survey_document(opened, found, kept, around, setting.as_of))
         if not is_preview and kept.choices.all_or_none and base == 0:
             self._all_or_none(keeping, person, opened, setting, found)
-        steps = Steps(keeping.before_commit, keeping.goes_on)
+        steps = Steps(keeping.each_chunk, keeping.goes_on, _CHUNKS_A_COMMIT)
         run_rows(
             self.session, person, opened, setting, dry=is_preview, steps=steps, rows=found.rows
         )
@@ -169,7 +171,7 @@ class _Work:
         self, keeping: _Keeping, person: Actor, opened: Opened, setting: Any, found: Survey
     ) -> None:
         """Look once more before the first row goes in: the ledger may have moved on."""
-        steps = Steps(lambda _outcomes, _totals: keeping.beat(), keeping.goes_on)
+        steps = Steps(keeping.beat, keeping.goes_on, _CHUNKS_A_COMMIT)
         totals = run_rows(
             self.session, person, opened, setting, dry=True, steps=steps, rows=found.rows
         )
@@ -236,11 +238,11 @@ class _Keeping:
         self._write()
         self.session.commit()
 
-    def beat(self) -> None:
+    def beat(self, _outcomes: list[Outcome], _totals: Totals) -> None:
         """Renew the heartbeat alone."""
         self._write()
 
-    def before_commit(self, outcomes: list[Outcome], totals: Totals) -> None:
+    def each_chunk(self, outcomes: list[Outcome], totals: Totals) -> None:
         """Count a chunk. One that an earlier worker brought in is counted already."""
         if totals.done > self.base:
             self.done = totals.done
