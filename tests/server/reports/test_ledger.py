@@ -154,7 +154,7 @@ def fill(session: Session, bank: Bank) -> None:
     changed = add_loan(
         bank, customer_id=farmer, contract_no="RATE", disbursed_on=dt.date(2026, 3, 1)
     )
-    event = {"id": "", "value_on": TODAY, "posted_on": TODAY}
+    event: dict[str, Any] = {"id": "", "value_on": TODAY, "posted_on": TODAY}
     amend_loan(session, manager, changed, RateChange(annual_rate=Decimal("0.0685"), **event), "LPR")
     longer = add_loan(
         bank, customer_id=farmer, contract_no="LONGER", disbursed_on=dt.date(2026, 3, 1)
@@ -167,13 +167,14 @@ def fill(session: Session, bank: Bank) -> None:
 
 def cells(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
     """The title, and the rows of a file by contract number."""
+    table: list[list[Any]]
     if path.suffix == ".csv":
-        text = path.read_text("utf-8-sig")
-        (title, *_), head, *rows = list(csv.reader(io.StringIO(text, newline="")))
+        table = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
     else:
         sheet = openpyxl.load_workbook(path).active
         assert sheet is not None
-        (title, *_), head, *rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        table = [list(row) for row in sheet.iter_rows(values_only=True)]
+    (title, *_), head, *rows = table
     lines = [dict(zip(head, row, strict=True)) for row in rows]
     return title, {line["合同号"]: line for line in lines}
 
@@ -365,7 +366,7 @@ def test_the_template_has_headings_that_the_import_knows(
     assert answer.status_code == 200
     book = openpyxl.load_workbook(io.BytesIO(answer.get_data()))
     assert book.sheetnames == ["台账", "填写说明", "选项"]
-    sheet = book["台账"]
+    sheet: Any = book["台账"]
     headings = {cell.value: cell for cell in sheet[1]}
     assert {"客户姓名", "证件号码", "贷款金额", "社员证号", OWN_REMARK} <= set(headings)
     column = headings["证件号码"].column_letter
@@ -382,9 +383,9 @@ def test_a_filled_template_comes_in(
 ) -> None:
     answer = sign_in("reviewer").get("/exports/template.xlsx", buffered=True)
     book = openpyxl.load_workbook(io.BytesIO(answer.get_data()))
-    sheet = book["台账"]
+    sheet: Any = book["台账"]
     places = {cell.value: cell.column for cell in sheet[1]}
-    row = {
+    row: dict[str, Any] = {
         "客户姓名": "赵六",
         "证件号码": resident_id(9),
         "手机号": "13800000009",
