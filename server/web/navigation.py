@@ -28,7 +28,7 @@ _ENTRIES: Final = (
     _Entry("loans.index", lazy("贷款"), "wallet", Permission.LOANS_READ),
     _Entry("repayments.index", lazy("还款记录"), "hand-coins", Permission.LOANS_READ),
     _Entry("feedback.index", lazy("反馈"), "message-square", Permission.FEEDBACK_LOG),
-    _Entry("intake.index", lazy("导入导出"), "arrow-left-right", Permission.INTAKE_IMPORT),
+    _Entry("intake.index", lazy("导入"), "arrow-left-right", Permission.INTAKE_IMPORT),
     _Entry("reports.index", lazy("导出"), "download", Permission.REPORTS_EXPORT),
     _Entry("products.index", lazy("产品"), "package", Permission.PRODUCTS_READ),
     _Entry("products.fields", lazy("字段"), "list-checks", Permission.PRODUCTS_MANAGE),
