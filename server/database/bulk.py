@@ -20,38 +20,42 @@ def insert_rows(
 ) -> None:
     """Insert rows, all with the columns of the first. Defaults of the model do not apply.
 
-    `suffix` ends the statement (`ON CONFLICT DO NOTHING`); it holds text of ours alone.
+    The rows are used up: their values are converted where they stand. `suffix` ends the statement
+    (`ON CONFLICT DO NOTHING`); it holds text of ours alone.
     """
     if not rows:
         return
     connection = session.connection()
     dialect = connection.dialect
     names = list(rows[0])
-    mark = "%s" if dialect.name == "postgresql" else "?"
     statement = (
         f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 (names of ours)
-        f" VALUES ({', '.join(_mark(table, name, mark, dialect) for name in names)}) {suffix}"
+        f" VALUES ({', '.join(_mark(table, name, dialect) for name in names)}) {suffix}"
     )
-    columns = [_converted(table, name, rows, dialect) for name in names]
-    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+    for name in names:
+        bind = _processor(table, name, dialect)
+        if bind is not None:
+            _convert(rows, name, bind)
+    connection.exec_driver_sql(statement, list(rows))
 
 
-def _converted(
-    table: Table, name: str, rows: Sequence[dict[str, Any]], dialect: Dialect
-) -> list[Any]:
-    values = [row[name] for row in rows]
-    bind = _processor(table, name, dialect)
-    if bind is None:
-        return values
-    try:
-        known: dict[Any, Any] = {}
-        for value in values:
-            if value not in known:
-                known[value] = bind(value)
-    except TypeError:  # lists and dictionaries have no hash
-        first, converted = values[0], bind(values[0])
-        return [converted if value == first else bind(value) for value in values]
-    return [known[value] for value in values]
+def _convert(rows: Sequence[dict[str, Any]], name: str, bind: Callable[[Any], Any]) -> None:
+    """Convert a column. Its values repeat (dates, rates, states), so each is converted once.
+
+    Documents have no hash; most of them are empty, and those are converted once as well.
+    """
+    known: dict[Any, Any] = {}
+    for row in rows:
+        value = row[name]
+        key = value
+        if isinstance(value, dict | list):
+            if value:
+                row[name] = bind(value)
+                continue
+            key = type(value)
+        if key not in known:
+            known[key] = bind(value)
+        row[name] = known[key]
 
 
 def _processor(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -59,9 +63,9 @@ def _processor(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any
     return kind.bind_processor(dialect)
 
 
-def _mark(table: Table, name: str, mark: str, dialect: Dialect) -> str:
+def _mark(table: Table, name: str, dialect: Dialect) -> str:
     """The place of a value; PostgreSQL is told the type where text alone would not do."""
     if dialect.name != "postgresql":
-        return mark
+        return f":{name}"
     kind = table.c[name].type.dialect_impl(dialect)
-    return f"{mark}::{dialect.type_compiler_instance.process(kind)}"
+    return f"%({name})s::{dialect.type_compiler_instance.process(kind)}"

@@ -12,6 +12,7 @@ import hashlib
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sqlalchemy import Table, event, select, update
@@ -119,9 +120,15 @@ def install(session_factory: Any) -> None:
 
 def chain_hash(previous: str, entry: dict[str, Any]) -> str:
     """Hash an entry onto the chain: SHA-256 over the previous hash and the canonical entry."""
-    body = {**entry, "at": entry["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")}
+    body = {**entry, "at": _told(entry["at"])}
     text = _CANONICAL.encode(body)
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _told(at: dt.datetime) -> str:
+    """A moment as the chain knows it; the entries of one transaction share it."""
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def first_broken_entry(session: Session) -> tuple[int, int | None]:

@@ -11,7 +11,6 @@ from server.customers.actions.commands import Address, Contact, NewCustomer
 from server.customers.queries.needles import blind_phone
 from server.customers.queries.taken import blind_id
 from server.database import new_id
-from server.database.types import place as place_of
 from server.domain.chinese import name_pinyin
 
 
@@ -113,5 +112,5 @@ def _reach_index(contact: Contact) -> str:
 
 
 def _sealed(column: str, row_id: str, text: str) -> bytes | None:
-    table, _, name = column.partition(".")
-    return keyring.active().seal(text, place_of(table, name, row_id)) if text else None
+    """Seal at `database.types.place` of a column named `table.name`."""
+    return keyring.active().seal(text, f"{column}:{row_id}") if text else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from server.crypto import keyring
@@ -11,6 +12,7 @@ from server.domain.typed import MAX_TYPED, plain, tight
 
 MAX_TERM: Final = 40
 TAIL: Final = 4
+_LATIN: Final = re.compile(r"[\x00-\x7f]")
 _BLIND: Final = "#"
 """Blind terms begin with a sign that no text term begins with."""
 
@@ -23,6 +25,8 @@ def term(text: str) -> str:
 def name_suffixes(name: str) -> set[str]:
     """Where a search by part of the name may begin: each Chinese character, each word."""
     even = plain(name[:MAX_TYPED]).casefold()
+    if len(even) <= MAX_TERM and even.isalpha() and not _LATIN.search(even):
+        return {even[place:] for place in range(len(even))}
     starts = (
         place
         for place, sign in enumerate(even)

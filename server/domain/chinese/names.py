@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,9 +43,12 @@ def name_pinyin(name: str, *, person: bool = True) -> NamePinyin:
 def _syllables(name: str, *, person: bool) -> list[str]:
     surname = _surname(name) if person else ""
     # Read apart from what follows: 曾经 is a word, but Mr 曾 is no `ceng`.
-    first = READINGS[surname].split() if surname in READINGS else _read(surname)
-    spoken = " ".join([*first, *_read(name[len(surname) :])]).split()
-    return [letters for letters in map(_letters, spoken) if letters]
+    return [*_read_surname(surname), *_read(name[len(surname) :])]
+
+
+@lru_cache(maxsize=1024)
+def _read_surname(surname: str) -> tuple[str, ...]:
+    return _spelled(READINGS[surname].split()) if surname in READINGS else _read(surname)
 
 
 def _surname(name: str) -> str:
@@ -57,9 +61,16 @@ def _surname(name: str) -> str:
 @lru_cache(maxsize=16384)
 def _read(text: str) -> tuple[str, ...]:
     """The syllables of some characters; given names come again far more often than names."""
-    return tuple(lazy_pinyin(text)) if text else ()
+    return _spelled(lazy_pinyin(text)) if text else ()
+
+
+def _spelled(spoken: Iterable[str]) -> tuple[str, ...]:
+    """Syllables in letters alone; what stands between blanks is one."""
+    return tuple(letters for letters in map(_letters, " ".join(spoken).split()) if letters)
 
 
 def _letters(syllable: str) -> str:
+    if syllable.isascii() and syllable.isalpha():
+        return syllable.lower()
     bare = unicodedata.normalize("NFKD", syllable.replace("ü", "v"))
     return "".join(c for c in bare if c.isalnum()).casefold()
