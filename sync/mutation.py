@@ -57,8 +57,8 @@ class Mutation:
     """One change. `writes` are the new values by field, `was` the values the person saw there.
 
     `base_number` is the number of the change feed up to which the device knew the entity. While
-    edits of an entity wait on a device, its next edit keeps the base of the first that waits: what
-    was pulled in between is hidden under them and was not seen.
+    edits of an entity wait on a device, its next edit has the least of their bases and its own:
+    what was pulled in between is hidden under them and was not seen. 0 where it holds no row.
     `conflict` is the id of the conflict row a resolution settles.
     """
 

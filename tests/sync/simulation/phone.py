@@ -135,10 +135,9 @@ class Phone:
         return [draft for draft in self.queue if draft["entity_id"] == entity_id]
 
     def _base_number(self, entity_id: str) -> int:
-        waiting = self._waiting(entity_id)
-        if waiting:
-            return int(waiting[0]["base_number"])
-        return int(self.documents.get(entity_id, {"number": 0})["number"])
+        """The least anything shown was based on; nothing where the replica lacks the entity."""
+        held = int(self.documents.get(entity_id, {"number": 0})["number"])
+        return min([held, *(draft["base_number"] for draft in self._waiting(entity_id))])
 
     def _begin_again(self, epoch: str) -> None:
         """Another life of the server: nothing it said before counts, all that is kept waits."""
