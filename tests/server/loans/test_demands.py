@@ -12,12 +12,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.customers.actions import NewCustomer, create_customer
+from server.customers.actions import Contact, NewCustomer, create_customer
 from server.domain.errors import Invalid
 from server.loans.actions import Collateral, Guarantor, create_loan, examine_loans
 from server.loans.models import Loan, LoanGuarantor
 from server.products.models import CustomField, Product
-from tests.server.bank import TODAY, Bank, a_loan, add_borrower, add_customer, resident_id
+from tests.server.bank import (
+    TODAY,
+    Bank,
+    a_loan,
+    add_borrower,
+    add_customer,
+    credit_code,
+    resident_id,
+)
 
 SignIn = Callable[[str], FlaskClient]
 GIVEN: dict[str, Any] = {
@@ -100,8 +108,6 @@ def test_by_default_a_customer_without_id_number_or_phone_is_lent_nothing(bank: 
 
 def test_a_company_is_not_asked_what_only_persons_have(bank: Bank) -> None:
     rule(bank, customer__gender="required", customer__birth_on="required")
-    from tests.server.bank import Contact, credit_code
-
     company = NewCustomer(
         "company",
         "桃花岛渔业有限公司",
