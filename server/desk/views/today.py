@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 
 from server.accounts import queries as accounts
 from server.database import Session
@@ -34,7 +34,6 @@ def today(session: Session, actor: Actor) -> ResponseReturnValue:
     return render_template(
         "desk/today.html",
         today=actor.today,
-        pages=current_app.view_functions,
         days=days,
         sums=_sums(days),
         branches={branch.id: branch.name for branch in branches},
