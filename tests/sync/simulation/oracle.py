@@ -70,6 +70,8 @@ class Oracle:
     def _check_deletion(self, before: Entity, mutation: Mutation, merged: Merged) -> None:
         """Nobody deletes what they had not seen, and what they had not seen deleted comes back."""
         if merged.fields.get(DELETED) is True:
+            if before.is_deleted:
+                return  # a second decision for what stands
             for name, state in before.fields.items():
                 assert name == DELETED or self._knew(mutation, name, state), (name, mutation)
         elif self.lives > 1:

@@ -137,7 +137,8 @@ class Phone:
     def _base_number(self, entity_id: str) -> int:
         """The least anything shown was based on; nothing where the replica lacks the entity."""
         held = int(self.documents.get(entity_id, {"number": 0})["number"])
-        return min([held, *(draft["base_number"] for draft in self._waiting(entity_id))])
+        waiting = [int(draft["base_number"]) for draft in self._waiting(entity_id)]
+        return min([held, *waiting])
 
     def _begin_again(self, epoch: str) -> None:
         """Another life of the server: nothing it said before counts, all that is kept waits."""
