@@ -25,8 +25,10 @@ ROW_OUTCOMES = ("pending", "created", "updated", "unchanged", "refused", "skippe
 class ImportRun(Base):
     """One file on its way in. `progress` and `total` count rows; a cancelled run stops between.
 
-    `mapping` is `{column index: field name}`; `choices` what the person chose (all or per row,
-    accept incomplete rows, unit of amounts …); `counts` the outcome.
+    `headers` are the sheet's columns as they were seen, samples masked; `mapping` which sheet it
+    is and what its titles tell; `choices` what the person chose (`actions.choices`); `counts` the
+    outcome of the preview and of the import, and what the whole file shows. `heartbeat_at` is of
+    the worker that has the run; none: it waits.
     """
 
     __tablename__ = "import_runs"

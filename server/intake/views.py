@@ -166,10 +166,20 @@ def refused(session: Session, actor: Actor, run_id: UUID) -> ResponseReturnValue
         flash(message_for(refusal), "bad")
         return redirect(_url(run.id), 303)
     reasons = runs.refused_reasons(session, run.id)
-    words = (_("未导入的行"), _("原行号"), _("原因"))
+    words, heading_of = (_("未导入的行"), _("原行号"), _("原因")), _headings_of(run)
     file = tempfile.TemporaryFile()  # noqa: SIM115 (open until the answer is sent)
     try:
-        rows = write_refused(file, opened, reasons, words, _sentence)
+        rows = write_refused(
+            file,
+            opened,
+            reasons,
+            words,
+            lambda each: _(
+                "%(column)s：%(reason)s",
+                column=heading_of(each["field"]),
+                reason=_sentence(each),
+            ),
+        )
         _note_download(run.id, rows)
     except BaseException:
         file.close()
@@ -246,11 +256,6 @@ def _page(session: Session, actor: Actor, run: runs.RunRow) -> str:
         after=request.args.get("after") or None,
         before=request.args.get("before") or None,
     )
-    headings = {column["field"]: column["heading"] for column in run.columns if column["field"]}
-    chosen = actions.read_choices(run.choices).columns
-    for column in run.columns:
-        if chosen.get(column["place"]):
-            headings[chosen[column["place"]]] = column["heading"]
     return render_template(
         _PAGES.get(run.status, "intake/result.html"),
         run=run,
@@ -261,11 +266,20 @@ def _page(session: Session, actor: Actor, run: runs.RunRow) -> str:
             for name, detail in run.counts.get("survey", {}).get("notes", ())
         ],
         error=message_for(run.error) if run.error else "",
-        heading_of=lambda field: headings.get(field) or label_of(field),
+        heading_of=_headings_of(run),
         sentence=_sentence,
         label_of=label_of,
         worker_sleeps=_worker_sleeps(run, actor),
     )
+
+
+def _headings_of(run: runs.RunRow) -> Callable[[str], str]:
+    """What the sheet itself calls the column of a field; a standard word where it has none."""
+    chosen = actions.read_choices(run.choices).columns
+    headings = {
+        chosen.get(column["place"], column["field"]): column["heading"] for column in run.columns
+    }
+    return lambda field: headings.get(field) or label_of(field)
 
 
 def _worker_sleeps(run: runs.RunRow, actor: Actor) -> bool:
@@ -295,7 +309,7 @@ def _offer(session: Session, actor: Actor) -> forms.Offer:
 
 
 def _sentence(reason: dict[str, Any]) -> str:
-    """A stored reason as `column: what is wrong` for the reader."""
+    """A stored reason in the reader's language."""
     return row_message(Invalid(reason["field"], reason["reason"], **reason["detail"]))
 
 
