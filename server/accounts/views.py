@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("accounts", __name__)
 _TOKEN = "token"  # noqa: S105 (the name of a cookie value, not a secret)
+_BEFORE_ALL_ELSE = {"accounts.password", "accounts.change_password", "accounts.sign_out"}
 _SEEN_EVERY = dt.timedelta(minutes=5)
 _YEAR = 365 * 24 * 3600
 
@@ -64,26 +65,25 @@ def _load_person(_request: Any) -> queries.SignedIn | None:
 
 
 def _require_person() -> ResponseReturnValue | None:
-    if request.endpoint is None or request.endpoint == "static":
+    endpoint = request.endpoint
+    if endpoint == "static":
         return None
-    view = current_app.view_functions.get(request.endpoint)
     person = current_user._get_current_object()  # noqa: SLF001 (the proxy's documented way)
     if not person.is_authenticated:
-        return None if is_public(view) else _ask_to_sign_in()
+        return None if _is_open(endpoint) else _ask_to_sign_in()
     now = dt.datetime.now(dt.UTC)
     g.language = person.language
     g.actor = person.actor(now, now.astimezone(current_app.config["TIMEZONE"]).date())
     if now - person.last_seen_at > _SEEN_EVERY:
         _note_seen(person.session_id, now)
-    if person.must_change_password and not _may_come_first(request.endpoint):
+    if person.must_change_password and not (_is_open(endpoint) or endpoint in _BEFORE_ALL_ELSE):
         return redirect(url_for("accounts.password"))
     return None
 
 
-def _may_come_first(endpoint: str) -> bool:
-    return endpoint in {"accounts.password", "accounts.change_password", "accounts.sign_out"} or (
-        is_public(current_app.view_functions.get(endpoint))
-    )
+def _is_open(endpoint: str | None) -> bool:
+    """Whether anybody may ask for it: a public page, or an address that does not exist."""
+    return endpoint is None or is_public(current_app.view_functions[endpoint])
 
 
 def _note_seen(session_id: str, now: dt.datetime) -> None:

@@ -240,3 +240,13 @@ def test_a_broken_cursor_is_a_bad_request(sign_in: SignIn) -> None:
     for cursor in ("x", "WyJhXHUwMDAwIl0", "WzFlMzBd", "W10", "甲"):
         answer = sign_in("administrator").get("/admin/users", query_string={"after": cursor})
         assert answer.status_code == 400, cursor
+
+
+def test_an_unknown_address_answers_in_the_persons_language(
+    sign_in: SignIn,
+) -> None:
+    browser = sign_in("officer")
+    browser.post("/preferences/language", data={"language": "en", "next": "/"})
+    answer = browser.get("/no-such-page")
+    assert answer.status_code == 404
+    assert '<html lang="en"' in answer.get_data(as_text=True)
