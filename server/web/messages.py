@@ -7,15 +7,13 @@ placeholders.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
+from server.domain.errors import Invalid
 from server.web.intake_messages import IMPORT_MESSAGES, ROW_MESSAGES
-
-if TYPE_CHECKING:
-    from server.domain.errors import Invalid
 
 MESSAGES: Final = {
     **IMPORT_MESSAGES,
@@ -200,4 +198,7 @@ def row_message(fault: Invalid) -> str:
             text = str(ROW_MESSAGES[key])
             named = set(_NAMED.findall(text)) <= set(fault.detail)
             return text % fault.detail if named and "%(" in text else text
-    return message_for(fault)
+    try:
+        return message_for(fault)
+    except KeyError:  # the sentence of a form names a figure that a row's fault has not
+        return message_for(Invalid(fault.field, "unreadable"))
