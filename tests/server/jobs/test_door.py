@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -90,21 +91,52 @@ def test_every_job_of_the_page_runs_on_an_empty_bank(
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_worker_process_previews_a_run_and_stops_when_told(
-    app: Flask, bank: Bank, session: Session, database_url: str, tmp_path: Path
-) -> None:
+def _waiting_run(app: Flask, bank: Bank, session: Session) -> str:
+    """A run of three rows that waits for its preview."""
     actor = bank.actor("manager", now=dt.datetime.now(dt.UTC))
-    data_dir = app.config["DATA_DIR"]
     content = text_table([ledger_row(n) for n in range(1, 4)])
     seen = actions.look_over(session, actor, content, "台账.csv", Choices())
     upload = UploadLedger("台账.csv", content, seen)
-    run_id = actions.upload_ledger(session, actor, upload, data_dir)
+    run_id = actions.upload_ledger(session, actor, upload, app.config["DATA_DIR"])
     columns = {each["place"]: each["field"] for each in seen.columns}
     choices = Choices(sheet="台账", columns=columns, product_id=bank.product_id)
     actions.map_run(session, actor, MapRun(run_id, choices))
     session.commit()
+    return run_id
 
+
+def test_of_two_workers_at_once_one_brings_the_run_in(
+    app: Flask, bank: Bank, session: Session
+) -> None:
+    run_id = _waiting_run(app, bank, session)
+    imports = next(
+        each
+        for each in make_jobs(app.config["DATA_DIR"], lambda: True)
+        if each.name == "intake.import"
+    )
+    through_door(imports, app.app_context, ZONE)()
+    actions.start_run(session, bank.actor("manager"), run_id)
+    session.commit()
+    workers = [
+        threading.Thread(target=through_door(imports, app.app_context, ZONE)) for _ in range(2)
+    ]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    session.rollback()
+    run = session.get_one(ImportRun, run_id, populate_existing=True)
+    assert (run.status, run.counts["imported"]) == ("done", {"created": 3})
+    finished = select(AuditEntry).where(AuditEntry.action == "import.finish")
+    assert len(session.scalars(finished).all()) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_worker_process_previews_a_run_and_stops_when_told(
+    app: Flask, bank: Bank, session: Session, database_url: str, tmp_path: Path
+) -> None:
+    _waiting_run(app, bank, session)
+    data_dir = app.config["DATA_DIR"]
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
