@@ -6,7 +6,10 @@ every cascading child. They are switched off outside the transaction and checked
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import JSON
 
@@ -24,13 +27,13 @@ engine = current_app.extensions["migrate"].db.engine
 is_sqlite = engine.dialect.name == "sqlite"
 
 
-def _render_item(kind: str, item: object, autogen_context: object) -> str | bool:
+def _render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Write our own column types by the name that the migrations import."""
     if kind == "type" and isinstance(item, JSON):
-        autogen_context.imports.add("from server.database import types")  # type: ignore[attr-defined]
+        autogen_context.imports.add("from server.database import types")
         return "types.Json"
     if kind == "type" and type(item).__module__ == "server.database.types":
-        autogen_context.imports.add("from server.database import types")  # type: ignore[attr-defined]
+        autogen_context.imports.add("from server.database import types")
         return f"types.{type(item).__name__}()"
     return False
 
