@@ -20,7 +20,7 @@ from server.domain.parsing.choices import UNKNOWN, parse_choice, repay_frequency
 from server.domain.parsing.dates import LONG_TERM, parse_date, parse_expiry
 from server.domain.parsing.headers import Unit
 from server.domain.parsing.ids import Damage, inspect_account, inspect_id
-from server.domain.parsing.rates import Per, parse_rate
+from server.domain.parsing.rates import LPR_NEEDED, Per, parse_rate
 from server.domain.parsing.synonyms import Kind
 from server.domain.terms import DayCount
 from server.domain.typed import MAX_TYPED, Reading, code_text, plain, tight
@@ -40,6 +40,12 @@ class Cell(NamedTuple):
 
     value: Any = None
     flag: str | None = None
+
+
+class Floating(NamedTuple):
+    """A rate told as a spread over the LPR; whoever knows the first day makes a rate of it."""
+
+    spread_bp: Decimal
 
 
 EMPTY: Final = Cell()
@@ -303,6 +309,8 @@ def _repay_day(cell: Any) -> Cell:
 def _rate(cell: Any, source: Source, per: Per | None) -> Cell:
     unit = source.unit.of_rate if source.unit else None
     reading = parse_rate(_numeric(cell), unit=unit, per=per)
+    if reading.flag == LPR_NEEDED and reading.spread_bp is not None:
+        return Cell(Floating(reading.spread_bp))
     return Cell(reading.value, reading.flag)
 
 

@@ -13,6 +13,8 @@ from server.domain.parsing.synonyms import IGNORED, Kind
 from server.domain.typed import MAX_TYPED, tight
 
 MAX_HEADING: Final = 80
+_LOOSE: Final = {"日期": "disbursed_on", "时间": "disbursed_on", "年限": "term_months"}
+"""What headings that say little mostly mean in a loan ledger; a guess that a person looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Headings:
         """What a heading means to this bank."""
         key = heading_key(heading)
         usual = map_heading(heading)
+        if usual.field is None and key in _LOOSE:
+            usual = Heading(_LOOSE[key], usual.scale, usual.unit, is_sure=False)
         if key in self._taught:
             field = self._taught[key]
             return Heading(field, usual.scale, usual.unit, is_sure=True)

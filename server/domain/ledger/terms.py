@@ -6,14 +6,18 @@ An old ledger often has the payment and no rate: then the rate is the one that m
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from server.domain.calendar import add_months, whole_months
+from server.domain.cost import lpr_on
 from server.domain.errors import Invalid
+from server.domain.ledger.cells import Floating
 from server.domain.ledger.rows import Fault
+from server.domain.parameters.rates import LprQuote, LprTenor
+from server.domain.parsing.rates import LPR_NEEDED
 from server.domain.plan.methods import level_payment
 from server.domain.terms import DayCount, Method, PrepaymentFee, Terms, default_day_count
 
@@ -43,8 +47,13 @@ class RowTerms(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def terms_of_row(values: Mapping[str, Any], usual: Usual) -> RowTerms:
-    """The terms that a row's values make, under a product's usual ones."""
+def terms_of_row(
+    values: Mapping[str, Any], usual: Usual, quotes: Sequence[LprQuote] = ()
+) -> RowTerms:
+    """The terms that a row's values make, under a product's usual ones.
+
+    A rate told as a spread rests on the LPR that stood on the first day (`quotes`).
+    """
     faults = [
         Fault(field, "missing")
         for field in ("principal_amount", "disbursed_on")
@@ -54,14 +63,14 @@ def terms_of_row(values: Mapping[str, Any], usual: Usual) -> RowTerms:
         faults.append(Fault("term_months", "missing"))
     if faults:
         return RowTerms(None, (), (), tuple(faults))
-    return _Reading(values, usual).result()
+    return _Reading(values, usual, quotes).result()
 
 
 class _Reading:
     """One row on its way to terms."""
 
-    def __init__(self, values: Mapping[str, Any], usual: Usual) -> None:
-        self.values, self.usual = values, usual
+    def __init__(self, values: Mapping[str, Any], usual: Usual, quotes: Sequence[LprQuote]) -> None:
+        self.values, self.usual, self.quotes = values, usual, quotes
         self.missing: list[str] = []
         self.derived: list[str] = []
 
@@ -146,7 +155,11 @@ class _Reading:
         maturity_on: dt.date | None,
     ) -> Decimal:
         values = self.values
-        rate: Decimal | None = values.get("annual_rate", values.get("monthly_rate_permille"))
+        rate: Decimal | Floating | None = values.get(
+            "annual_rate", values.get("monthly_rate_permille")
+        )
+        if isinstance(rate, Floating):
+            return self._floating(rate, disbursed_on, periods, step, maturity_on)
         if rate is not None:
             return rate
         payment: int | None = values.get("instalment_amount")
@@ -160,6 +173,23 @@ class _Reading:
             return Decimal(0)
         self.derived.append("annual_rate")
         return found
+
+    def _floating(
+        self,
+        rate: Floating,
+        disbursed_on: dt.date,
+        periods: int | None,
+        step: int,
+        maturity_on: dt.date | None,
+    ) -> Decimal:
+        """Loans of more than five years rest on the longer tenor."""
+        last = maturity_on or add_months(disbursed_on, (periods or 0) * step)
+        is_long = last > add_months(disbursed_on, 60)
+        try:
+            tenor = LprTenor.FIVE_YEARS if is_long else LprTenor.ONE_YEAR
+            return lpr_on(self.quotes, disbursed_on, tenor) + rate.spread_bp / 10_000
+        except Invalid:
+            raise Invalid("annual_rate", LPR_NEEDED) from None
 
 
 # The columns at which a person looks for what the terms call otherwise.

@@ -261,7 +261,7 @@ class _Preparation:
         product = self._product()
         if product is None:
             return None
-        found = terms_of_row(values, product.usual)
+        found = terms_of_row(values, product.usual, setting.rules.cost.lpr)
         missing = list(found.missing)
         if found.terms is None:
             self._refuse(found.faults)
