@@ -18,6 +18,7 @@ from server.domain.errors import Invalid
 from server.domain.ledger.cells import word_key
 from server.domain.ledger.columns import label_of
 from server.domain.ledger.mapping import heading_key
+from server.domain.money import grouped_yuan
 from server.intake.actions.choices import Choices, Surroundings, require_day
 from server.intake.actions.laying import REFUSED, Outcome
 from server.intake.actions.opening import Opened, open_ledger
@@ -257,7 +258,8 @@ def notes_on(opened: Opened, found: Survey) -> list[tuple[str, dict[str, Any]]]:
     if found.suspects_ten_thousands:
         notes.append(("ten_thousands", {}))
     for name, (rows, sheet) in found.differing_totals().items():
-        notes.append(("total_differs", {"column": label_of(name), "rows": rows, "sheet": sheet}))
+        both = {"rows": grouped_yuan(rows), "sheet": grouped_yuan(sheet)}
+        notes.append(("total_differs", {"column": label_of(name), **both}))
     return notes
 
 
