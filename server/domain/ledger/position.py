@@ -44,8 +44,6 @@ def position_of_row(
     values: Mapping[str, Any], terms: Terms, as_of: dt.date, today: dt.date
 ) -> Position:
     """The position of a loan as its ledger of `as_of` tells it; entered `today`."""
-    if terms.disbursed_on > today and values.get("loan_status") != "PENDING":
-        return Position(faults=(Fault("disbursed_on", "in_future"),))
     if terms.disbursed_on > as_of or values.get("loan_status") == "PENDING":
         return Position()
     return _Position(values, terms, as_of, today).find()
@@ -88,7 +86,7 @@ class _Position:
         ]
         if balance is not None and balance > principal:
             found.append(Fault("principal_balance", "exceeds_principal"))
-        if balance and self.status in _OVER:
+        elif balance and self.status in _OVER:
             found.append(Fault("principal_balance", "settled_with_balance"))
         if self.overdue and self.overdue > (principal if balance is None else balance):
             found.append(Fault("overdue_principal", "exceeds_balance"))

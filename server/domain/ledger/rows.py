@@ -9,6 +9,7 @@ from server.domain.fields import FieldDefinition
 from server.domain.ledger.cells import Reader, reader_of
 from server.domain.ledger.columns import BY_FIELD, CUSTOMER_FIELDS
 from server.domain.ledger.mapping import Source
+from server.domain.parsing.cells import CELL_ERROR
 
 
 class Fault(NamedTuple):
@@ -39,6 +40,19 @@ _HARMLESS: Final = frozenset(
         *("monthly_income", "collateral_value", "penalty_uplift", "repay_account"),
     }
 )
+
+
+# A formula's error where only words were to be: the words are lost, the row is not.
+_DESCRIBING: Final = frozenset(
+    {
+        *("address", "employer", "occupation", "spouse_name", "purpose", "remark", "collateral"),
+        *("customer_remark", "officer", "emergency_contact"),
+    }
+)
+
+
+def _is_harmless(field: str, flag: str) -> bool:
+    return field in _HARMLESS or (flag == CELL_ERROR and field in _DESCRIBING)
 
 
 class RowReader:
@@ -94,7 +108,7 @@ class RowReader:
                     remarks.append(Fault(field, flag))
             elif flag is not None:
                 told = Fault(field, flag)
-                (remarks if field in _HARMLESS else faults).append(told)
+                (remarks if _is_harmless(field, flag) else faults).append(told)
         return LedgerRow(row_index + 1, values, faults, remarks)
 
     def _filled_down(self, row_index: int, cells: Sequence[Any]) -> Sequence[Any]:

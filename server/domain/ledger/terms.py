@@ -18,6 +18,7 @@ from server.domain.ledger.cells import Floating
 from server.domain.ledger.rows import Fault
 from server.domain.parameters.rates import LprQuote, LprTenor
 from server.domain.parsing.rates import LPR_NEEDED
+from server.domain.plan.grid import periods_of
 from server.domain.plan.methods import level_payment
 from server.domain.terms import DayCount, Method, PrepaymentFee, Terms, default_day_count
 
@@ -78,6 +79,7 @@ class _Reading:
         try:
             terms = self._terms()
             terms.check()
+            periods_of(terms)
         except Invalid as refusal:
             fault = Fault(_COLUMN_OF.get(refusal.field, refusal.field), refusal.reason)
             return RowTerms(None, tuple(self.missing), tuple(self.derived), (fault,))

@@ -94,8 +94,16 @@ class Setting:
 
 
 def prepare(row: LedgerRow, setting: Setting) -> Prepared:
-    """Prepare one row."""
-    return _Preparation(row, setting).run()
+    """Prepare one row; a row that no rule foresaw is refused, and the others go on."""
+    try:
+        return _Preparation(row, setting).run()
+    except Invalid as refusal:
+        fault = _loan_fault(refusal)
+    except (ValueError, ArithmeticError):
+        fault = Fault("row", "unreadable")
+    return Prepared(
+        row.row_no, (*row.faults, fault), tuple(row.remarks), None, None, frozenset(), {}
+    )
 
 
 class _Preparation:
@@ -260,6 +268,10 @@ class _Preparation:
         values, setting = self.values, self.setting
         product = self._product()
         if product is None:
+            return None
+        first = values.get("disbursed_on")
+        if first is not None and first > setting.today and values.get("loan_status") != "PENDING":
+            self._refuse([Fault("disbursed_on", "in_future")])
             return None
         found = terms_of_row(values, product.usual, setting.rules.cost.lpr)
         missing = list(found.missing)
