@@ -12,13 +12,13 @@ from server.domain.ledger.columns import (
     CUSTOMER_FIELDS,
     IGNORED_FIELD,
     PLACE_FIELDS,
-    label_of,
 )
 from server.domain.parsing.synonyms import Kind
 from server.intake.actions import Choices, MapRun, read_choices
 from server.intake.queries.runs import RunRow
 from server.web.entries import Entries
 from server.web.forms import FormState
+from server.web.intake_labels import column_label
 from server.web.labels import options_of
 
 SCALES: Final = (1, 1000, 10_000, 100_000_000)
@@ -48,13 +48,13 @@ class Offer:
     def fields(self) -> dict[str, Options]:
         """The fields a column may hold, by group: customer, loan, own."""
         return {
-            "customer": [(name, label_of(name)) for name in CUSTOMER_FIELDS],
+            "customer": [(name, column_label(name)) for name in CUSTOMER_FIELDS],
             "loan": [
-                (column.field, column.label)
+                (column.field, column_label(column.field))
                 for column in ALL
                 if column.field not in {*CUSTOMER_FIELDS, *PLACE_FIELDS}
             ],
-            "place": [(name, label_of(name)) for name in PLACE_FIELDS],
+            "place": [(name, column_label(name)) for name in PLACE_FIELDS],
             "own": self.own_fields,
         }
 

@@ -29,7 +29,7 @@ from server.database import Session
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.domain.fields import FieldOwner
-from server.domain.ledger.columns import BY_FIELD, CUSTOM, label_of
+from server.domain.ledger.columns import BY_FIELD, CUSTOM
 from server.intake import actions, forms
 from server.intake.documents.refused import write_refused
 from server.intake.queries import runs
@@ -37,6 +37,7 @@ from server.products import queries as products
 from server.web.doors import reads, writes
 from server.web.entries import Entries
 from server.web.forms import FormState
+from server.web.intake_labels import column_label
 from server.web.messages import message_for, row_message
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def _index(session: Session, actor: Actor, state: FormState) -> str:
         branches={row.id: row.name for row in accounts.branches(session, actor)},
         accepted=ACCEPTED,
         megabytes=current_app.config["MAX_CONTENT_LENGTH"] // 1024 // 1024,
-        known=[column.label for column in BY_FIELD.values()],
+        known=[column_label(field) for field in BY_FIELD],
         has_template="reports.template" in current_app.view_functions,
     )
 
@@ -243,7 +244,7 @@ def _mapping(run: runs.RunRow, state: FormState, offer: forms.Offer) -> str:
         asked=forms.asked_words(run, offer),
         scales=forms.SCALES,
         is_amount=forms.is_amount,
-        label_of=label_of,
+        column_label=column_label,
     )
 
 
@@ -268,7 +269,7 @@ def _page(session: Session, actor: Actor, run: runs.RunRow) -> str:
         error=message_for(run.error) if run.error else "",
         heading_of=_headings_of(run),
         sentence=_sentence,
-        label_of=label_of,
+        column_label=column_label,
         worker_sleeps=_worker_sleeps(run, actor),
     )
 
@@ -279,7 +280,7 @@ def _headings_of(run: runs.RunRow) -> Callable[[str], str]:
     headings = {
         chosen.get(column["place"], column["field"]): column["heading"] for column in run.columns
     }
-    return lambda field: headings.get(field) or label_of(field)
+    return lambda field: headings.get(field) or column_label(field)
 
 
 def _worker_sleeps(run: runs.RunRow, actor: Actor) -> bool:
@@ -301,7 +302,7 @@ def _offer(session: Session, actor: Actor) -> forms.Offer:
             (row.id, row.display_name) for row in accounts.officers(session, actor.branch_id)
         ],
         products=[
-            (row.id, f"{row.name}（{row.code}）")
+            (row.id, f"{row.name} ({row.code})")
             for row in products.products(session, actor, active=True)
         ],
         own_fields=own,

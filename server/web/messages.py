@@ -120,7 +120,7 @@ MESSAGES: Final = {
     "too_many_rows": lazy("超过 %(most)s 行，请加上筛选条件，分几次导出。"),
     "note.branch_founded": lazy("新建了机构“%(name)s”。"),
     "note.product_founded": lazy("新建了产品“%(name)s”，额度、期限和利率范围都放到最宽，请核对。"),
-    "note.columns_missing": lazy("表中没有这些列：%(columns)s。缺少内容的记录会标为“不完整”。"),
+    "note.columns_missing": lazy("表中没有这些列：%(columns)s。缺少内容的记录会标为“资料不全”。"),
     "note.columns_unread": lazy("这些列无法识别，没有导入：%(columns)s。"),
     "note.lender_word": lazy("“%(columns)s”一列按借款人理解，请核对。"),
     "note.words_assumed": lazy("“%(column)s”一列的这些写法按惯例理解，请核对：%(words)s。"),
