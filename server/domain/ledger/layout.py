@@ -56,7 +56,7 @@ class Layout:
     """Where the data begins (row index from 0) and what each column is headed.
 
     `scale` is the unit of amounts that the titles name (10,000 for 万元; None: none named),
-    `as_of` the day the titles name.
+    `as_of` the day the titles name. `groups` is the upper row of headings in two rows.
     """
 
     data_from: int
@@ -64,6 +64,7 @@ class Layout:
     known: int
     scale: int | None = None
     as_of: date | None = None
+    groups: tuple[str, ...] = ()
 
 
 def find_layout(top: Sequence[Row], knows: Knows, *, title: str = "") -> Layout:
@@ -87,7 +88,8 @@ def find_layout(top: Sequence[Row], knows: Knows, *, title: str = "") -> Layout:
         title,
         *(text for row in top[: above if above is not None else first] for text in _texts(row)),
     ]
-    return Layout(last + 1, headings, best, _scale_of(titles), _as_of(titles))
+    upper = tuple(_text_at(groups, place) for place in range(len(groups))) if groups else ()
+    return Layout(last + 1, headings, best, _scale_of(titles), _as_of(titles), upper)
 
 
 def kind_of_row(cells: Row, layout: Layout, identified: Sequence[int]) -> RowKind:
@@ -105,7 +107,7 @@ def kind_of_row(cells: Row, layout: Layout, identified: Sequence[int]) -> RowKin
     filled = [cell for cell in cells if not _blank(cell)]
     if not filled:
         return RowKind.BLANK
-    if len(filled) >= 3 and _repeats(cells, layout.headings):
+    if len(filled) >= 3 and (_repeats(cells, layout.headings) or _repeats(cells, layout.groups)):
         return RowKind.HEADING
     return _worded(cells, filled, identified)
 
@@ -117,7 +119,7 @@ def _worded(cells: Row, filled: Sequence[Any], identified: Sequence[int]) -> Row
             return RowKind.TOTAL if _GRAND.match(word) else RowKind.SUBTOTAL
     if not isinstance(first, str):
         return RowKind.DATA
-    has_number = any(place < len(cells) and not _blank(cells[place]) for place in identified)
+    has_number = any(place < len(cells) and _has_digit(cells[place]) for place in identified)
     if not has_number and (
         _SIGNED.match(first)
         or (first.rstrip(":") in IGNORED and len(filled) <= 4)
@@ -137,6 +139,13 @@ def _texts(row: Row) -> list[str]:
 
 def _blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _has_digit(cell: Any) -> bool:
+    """Whether a cell may hold a number of anything: who signs below may stand in its column."""
+    if not isinstance(cell, str):
+        return cell is not None
+    return any(sign.isdigit() for sign in cell[:MAX_TYPED])
 
 
 def _parent_row(top: Sequence[Row], first: int) -> int | None:

@@ -30,7 +30,11 @@ GROUPS: Final = (
     ("其他", ("担保方式", "支行", "客户经理", "用途", "备注")),
 )
 COLUMNS: Final = ("序号", *(heading for _, group in GROUPS for heading in group))
-SHOWN: Final = {"贷款金额": "贷款金额\n（元）", "月利率": "月利率（‰）", "贷款余额": "贷款余额（万元）"}
+SHOWN: Final = {
+    "贷款金额": "贷款金额\n（元）",
+    "月利率": "月利率（‰）",
+    "贷款余额": "贷款余额（万元）",
+}
 _PLACE: Final = {heading: place for place, heading in enumerate(COLUMNS)}
 _MERGED: Final = ("姓名", "证件号码", "联系电话")
 _SURNAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
@@ -69,7 +73,9 @@ class DirtyLedger:
 
 def write_dirty_ledger(path: Path, seed: int = 20260228) -> DirtyLedger:
     """Write the workbook."""
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         notes = book.add_worksheet("填表说明")
         notes.write(0, 0, "请勿修改表头")
         hidden = book.add_worksheet("往年")
@@ -189,6 +195,7 @@ class _Writing:
         case = CASES[place]
         truth, cells = case.applied(*self._pair())
         self._write(case.name, truth, cells, case.fault)
+        self.next += len(self.ledger.rows) % 61 == 0  # a blank row
         if case.name == "clean":
             self.last = truth
 
@@ -229,7 +236,7 @@ class _Writing:
         for heading, value in cells.items():
             self._put(_PLACE[heading], value)
         self.ledger.rows.append(DirtyRow(self.next + 1, case, truth, fault))
-        self.next += 1 + (len(self.ledger.rows) % 61 == 0)
+        self.next += 1
 
     def _put(self, place: int, value: Any) -> None:
         row = self.next
