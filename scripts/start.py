@@ -33,7 +33,9 @@ def main() -> int:
     commands = _read_procfile(_ROOT / "Procfile")
     _run(commands.pop("release"), environment)
     logins = _run([*_FLASK, "demo", "load", "--if-empty"], environment)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also where whoever started it in the background had it ignore Ctrl-C.
+    for wish in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wish, _interrupt)
     processes = {name: _start(words, environment) for name, words in commands.items()}
     try:
         _wait_for_answer(environment, processes)
