@@ -86,7 +86,9 @@ def test_a_temporary_password_must_be_changed_first(
 def test_a_temporary_password_opens_no_act(sign_in: SignIn, session: Session, bank: Bank) -> None:
     session.get_one(User, bank.people["administrator"]).must_change_password = True
     session.commit()
-    answer = sign_in("administrator").post("/admin/branches", data={"code": "X1", "name": "新设支行"})
+    answer = sign_in("administrator").post(
+        "/admin/branches", data={"code": "X1", "name": "新设支行"}
+    )
     assert answer.location == "/account/password"
     assert not session.scalars(select(Branch).where(Branch.code == "X1")).all()
 
