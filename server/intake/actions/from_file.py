@@ -79,6 +79,8 @@ def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
     opened = open_ledger(data, command.path.name, choices, around)
     found = survey(opened, choices, around, actor.today)
     del data
+    if not found.rows:
+        raise Invalid("file", "no_rows")
     notes = notes_on(opened, found)
     around, choices = _with_places(session, actor, command, found, around, choices, notes)
     setting = setting_of(session, actor, opened, found, around, choices)
