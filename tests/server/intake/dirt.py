@@ -270,13 +270,17 @@ def _written_old(kind: Callable[[str], Any]) -> Change:
     return lambda t: ({"证件号码": kind(_old_number(t))}, {"id_no": eighteen(_old_number(t))})
 
 
+def _without_last_digits(number: str) -> str:
+    """As a spreadsheet leaves it: three zeros, which are not by chance a number that holds."""
+    bodies = (f"{number[:14]}{digit}00" for digit in range(10))
+    return next(f"{body}0" for body in bodies if check_character(body) != "0")
+
+
 def _no_ids() -> Iterator[Case]:
     broken: dict[str, Callable[[str], Any]] = {
         "scientific": lambda _n: "1.10199E+17",
         "a float": lambda n: float(n[:17] + "0"),
-        "digits lost": lambda n: (
-            n[:15] + ("000" if check_character(n[:15] + "00") != "0" else "001")
-        ),
+        "digits lost": _without_last_digits,
         "a wrong check": lambda n: n[:17] + ("1" if n[17] != "1" else "2"),
         "short": lambda n: n[:17],
         "long": lambda n: n + "1",

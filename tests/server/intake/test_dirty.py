@@ -15,6 +15,16 @@ from tests.server.bank import TODAY, Bank
 from tests.server.intake.dirt import Truth
 from tests.server.intake.dirty import AS_OF, DirtyLedger, DirtyRow, write_dirty_ledger
 
+REASONS = {
+    "证件号码 scientific": "DAMAGED",
+    "证件号码 a float": "DAMAGED",
+    "证件号码 digits lost": "PRECISION_LOSS",
+    "证件号码 a wrong check": "checksum",
+    "a contract twice": "taken_in_file",
+    "an ID number of another name": "SAME_ID_DIFFERENT_NAME",
+    "settled with a balance": "settled_with_balance",
+}
+
 
 @pytest.fixture(scope="session")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> DirtyLedger:
@@ -28,6 +38,7 @@ def test_of_a_dirty_ledger_the_valid_rows_come_in_and_no_others(
     assert _wrongly_refused(ledger, done) == []
     assert _wrongly_told(ledger, done) == []
     assert _differing(ledger, _standing(session)) == []
+    assert _reasons(ledger, done) == REASONS
     assert done.counts == {
         "created": len(ledger.good),
         "updated": 0,
@@ -59,6 +70,15 @@ def _wrongly_told(ledger: DirtyLedger, done: Imported) -> list[str]:
         for row in ledger.bad
         if refused.get(row.row_no) != [row.fault]
     ]
+
+
+def _reasons(ledger: DirtyLedger, done: Imported) -> dict[str, str]:
+    cases = {row.row_no: row.case for row in ledger.bad}
+    return {
+        cases[each.row_no]: each.faults[0].reason
+        for each in done.refused
+        if cases[each.row_no] in REASONS
+    }
 
 
 def _standing(session: Session) -> dict[str, Truth]:
