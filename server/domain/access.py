@@ -54,38 +54,30 @@ class Permission(StrEnum):
 
 _P = Permission
 _READ: Final = frozenset({_P.CUSTOMERS_READ, _P.LOANS_READ, _P.PRODUCTS_READ})
-_WORK: Final = _READ | {_P.CUSTOMERS_WRITE, _P.FEEDBACK_LOG, _P.REPAYMENTS_RECORD}
+_FIELD: Final = _READ | {
+    _P.CUSTOMERS_WRITE,
+    _P.CUSTOMERS_REVEAL,
+    _P.LOANS_WRITE,
+    _P.REPAYMENTS_RECORD,
+    _P.REPAYMENTS_REVERSE,
+    _P.FEEDBACK_LOG,
+}
+_REVIEW: Final = _FIELD | {
+    _P.CUSTOMERS_REASSIGN,
+    _P.LOANS_AMEND,
+    _P.REPAYMENTS_APPROVE,
+    _P.FEEDBACK_ANSWER,
+    _P.INTAKE_IMPORT,
+    _P.REPORTS_EXPORT,
+}
 
 MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.OFFICER: _WORK | {_P.CUSTOMERS_REVEAL, _P.LOANS_WRITE, _P.REPAYMENTS_REVERSE},
-        Role.REVIEWER: _WORK
-        | {
-            _P.CUSTOMERS_REVEAL,
-            _P.CUSTOMERS_REASSIGN,
-            _P.LOANS_WRITE,
-            _P.LOANS_AMEND,
-            _P.REPAYMENTS_REVERSE,
-            _P.REPAYMENTS_APPROVE,
-            _P.FEEDBACK_ANSWER,
-            _P.INTAKE_IMPORT,
-            _P.REPORTS_EXPORT,
-        },
+        Role.OFFICER: _FIELD,
+        Role.REVIEWER: _REVIEW,
         Role.RISK: _READ
         | {_P.CUSTOMERS_REVEAL, _P.FEEDBACK_LOG, _P.FEEDBACK_ANSWER, _P.REPORTS_EXPORT},
-        Role.MANAGER: _WORK
-        | {
-            _P.CUSTOMERS_REVEAL,
-            _P.CUSTOMERS_REASSIGN,
-            _P.LOANS_WRITE,
-            _P.LOANS_AMEND,
-            _P.REPAYMENTS_REVERSE,
-            _P.REPAYMENTS_APPROVE,
-            _P.FEEDBACK_ANSWER,
-            _P.INTAKE_IMPORT,
-            _P.REPORTS_EXPORT,
-            _P.AUDIT_READ,
-        },
+        Role.MANAGER: _REVIEW | {_P.AUDIT_READ},
         Role.ADMINISTRATOR: frozenset(
             {_P.PRODUCTS_READ, _P.PRODUCTS_MANAGE, _P.USERS_MANAGE, _P.AUDIT_READ}
         ),
