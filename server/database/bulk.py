@@ -7,10 +7,7 @@ thousand loans writes a million rows. Here the types' conversions are looked up 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import JSON
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -38,40 +35,27 @@ def insert_rows(
     for name in names:
         bind = _processor(table, name, dialect)
         if bind is not None:
-            is_document = isinstance(table.c[name].type, JSON)
-            (_convert_documents if is_document else _convert)(rows, name, bind)
-    values = itemgetter(*names)
-    if len(names) == 1:
-        connection.exec_driver_sql(statement, [(values(row),) for row in rows])
-    else:
-        connection.exec_driver_sql(statement, list(map(values, rows)))
+            _convert(rows, name, bind)
+    connection.exec_driver_sql(statement, list(rows))
 
 
 def _convert(rows: Sequence[dict[str, Any]], name: str, bind: Callable[[Any], Any]) -> None:
-    """Convert a column. Its values repeat (dates, rates, states), so each is converted once."""
+    """Convert a column. Its values repeat (dates, rates, states), so each is converted once.
+
+    Documents have no hash; most of them are empty, and those are converted once as well.
+    """
     known: dict[Any, Any] = {}
     for row in rows:
         value = row[name]
-        if value in known:
-            row[name] = known[value]
-        else:
-            row[name] = known[value] = bind(value)
-
-
-def _convert_documents(
-    rows: Sequence[dict[str, Any]], name: str, bind: Callable[[Any], Any]
-) -> None:
-    """Convert a column of documents, which have no hash; most of them are empty."""
-    empty: dict[type[Any], Any] = {}
-    for row in rows:
-        value = row[name]
-        if value:
-            row[name] = bind(value)
-        else:
-            kind = type(value)
-            if kind not in empty:
-                empty[kind] = bind(value)
-            row[name] = empty[kind]
+        key = value
+        if isinstance(value, dict | list):
+            if value:
+                row[name] = bind(value)
+                continue
+            key = type(value)
+        if key not in known:
+            known[key] = bind(value)
+        row[name] = known[key]
 
 
 def _processor(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -82,6 +66,6 @@ def _processor(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any
 def _mark(table: Table, name: str, dialect: Dialect) -> str:
     """The place of a value; PostgreSQL is told the type where text alone would not do."""
     if dialect.name != "postgresql":
-        return "?"
+        return f":{name}"
     kind = table.c[name].type.dialect_impl(dialect)
-    return f"%s::{dialect.type_compiler_instance.process(kind)}"
+    return f"%({name})s::{dialect.type_compiler_instance.process(kind)}"

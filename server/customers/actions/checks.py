@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from server.customers.actions.commands import NEED, Address, Contact, NewCustomer
 from server.customers.models import (
@@ -94,24 +94,23 @@ class _Examination:
         self.attempt(self._only_a_person, entered)
         self.attempt(self._birth, entered.birth_on)
         birth_on, gender = self._born(entered, id_no)
-        even: dict[str, Any] = {
-            "name": name,
-            "birth_on": birth_on,
-            "gender": gender,
-            "id_no": id_no,
-            "customer_no": self.attempt(_customer_no, entered.customer_no) or "",
-            "spouse_name": self._text(entered.spouse_name, "spouse_name", MAX_NAME),
-            "bank_card": self.attempt(self._card, entered.bank_card) or "",
-            "contacts": contacts,
-            "addresses": addresses,
-            "employer": self._text(entered.employer, "employer", MAX_NAME),
-            "occupation": self._text(entered.occupation, "occupation", 80),
-            "monthly_income": self.attempt(_income, entered.monthly_income),
-            "remark": self.attempt(_remark, entered.remark) or "",
-            "id_evidence": self._text(entered.id_evidence, "id_evidence", MAX_EVIDENCE),
-        }
-        is_even = all(getattr(entered, field) == value for field, value in even.items())
-        values = entered if is_even else replace(entered, **even)
+        values = replace(
+            entered,
+            name=name,
+            birth_on=birth_on,
+            gender=gender,
+            id_no=id_no,
+            customer_no=self.attempt(_customer_no, entered.customer_no) or "",
+            spouse_name=self._text(entered.spouse_name, "spouse_name", MAX_NAME),
+            bank_card=self.attempt(self._card, entered.bank_card) or "",
+            contacts=contacts,
+            addresses=addresses,
+            employer=self._text(entered.employer, "employer", MAX_NAME),
+            occupation=self._text(entered.occupation, "occupation", 80),
+            monthly_income=self.attempt(_income, entered.monthly_income),
+            remark=self.attempt(_remark, entered.remark) or "",
+            id_evidence=self._text(entered.id_evidence, "id_evidence", MAX_EVIDENCE),
+        )
         missing = self._missing(values, need)
         checked = CheckedCustomer(values, self.id_original, missing, tuple(self.warnings))
         return checked, tuple(self.faults)
@@ -125,8 +124,6 @@ class _Examination:
             return None
 
     def _text(self, value: str, field: str, limit: int) -> str:
-        if not value:
-            return ""
         return self.attempt(lambda text: clean(text, field, limit), value) or ""
 
     def _resident(self, text: str) -> str:
@@ -203,8 +200,6 @@ class _Examination:
             raise Invalid(f"{where}.relation", "unknown")
         kind, value = _reached(row.kind, row.value, f"{where}.value")
         name = clean(row.person_name, f"{where}.person_name", MAX_NAME)
-        if (kind, value, name) == (row.kind, row.value, row.person_name):
-            return row
         return Contact(kind, value, row.relation, name, row.id)
 
     def _address(self, row: Address, where: str) -> Address:
@@ -213,7 +208,7 @@ class _Examination:
         address = clean(row.address, f"{where}.address", MAX_ADDRESS)
         if not address:
             raise Invalid(f"{where}.address", "missing")
-        return row if address == row.address else Address(address, row.kind, row.id)
+        return Address(address, row.kind, row.id)
 
     def _missing(self, values: NewCustomer, need: tuple[str, ...]) -> tuple[str, ...]:
         gaps = tuple(field for field in need if not _stands(values, field))

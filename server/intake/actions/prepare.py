@@ -18,7 +18,7 @@ from server.customers.actions import (
     NewCustomer,
     examine_customer,
 )
-from server.database import new_id
+from server.domain.contacts import is_mobile
 from server.domain.errors import Invalid
 from server.domain.ledger.cells import as_text, word_key
 from server.domain.ledger.columns import CUSTOM, KEPT, KEPT_FIELDS, LOAN_FIELDS
@@ -78,33 +78,19 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """All that decides how rows are prepared, the same for every row of a run.
-
-    `has_loans`: the sheet has columns of loans at all (a list of customers has none);
-    `has_own_fields`: it has columns of the bank's own fields.
-    """
+    """All that decides how rows are prepared, the same for every row of a run."""
 
     choices: Choices
     around: Surroundings
+    mapped: frozenset[str]
     as_of: dt.date
     today: dt.date
     rules: Parameters
 
-    has_loans: bool
-    has_own_fields: bool
-
-
-def setting_for(
-    choices: Choices,
-    around: Surroundings,
-    mapped: frozenset[str],
-    as_of: dt.date,
-    today: dt.date,
-    rules: Parameters,
-) -> Setting:
-    """The setting of a sheet with these columns mapped."""
-    own = any(field.startswith(CUSTOM) for field in mapped)
-    return Setting(choices, around, as_of, today, rules, bool(mapped & _LOAN_COLUMNS), own)
+    @property
+    def has_loans(self) -> bool:
+        """Whether the sheet has columns of loans at all; a list of customers has none."""
+        return bool(self.mapped & _LOAN_COLUMNS)
 
 
 def prepare(row: LedgerRow, setting: Setting) -> Prepared:
@@ -245,8 +231,7 @@ class _Preparation:
         for field in self._contact_columns():
             relation = "emergency" if field == "emergency_phone" else "self"
             name = values.get("emergency_contact", "") if relation == "emergency" else ""
-            # What it rings is told by its digits when it is checked.
-            found.append(Contact("mobile", values[field], relation, name))
+            found.append(Contact(_phone_kind(values[field]), values[field], relation, name))
         if "emergency_contact" in values and "emergency_phone" not in values:
             self.kept["emergency_contact"] = values["emergency_contact"]
         return tuple(found)
@@ -258,14 +243,12 @@ class _Preparation:
         return str(self.values.get("remark", ""))
 
     def _extra(self, owner: str) -> dict[str, Any]:
-        extra: dict[str, Any] = {}
-        if self.setting.has_own_fields:
-            start = f"{CUSTOM}{owner}."
-            extra = {
-                field.removeprefix(start): value
-                for field, value in self.values.items()
-                if field.startswith(start)
-            }
+        start = f"{CUSTOM}{owner}."
+        extra: dict[str, Any] = {
+            field.removeprefix(start): value
+            for field, value in self.values.items()
+            if field.startswith(start)
+        }
         if owner == "customer" and "emergency_contact" in self.kept:
             extra[KEPT] = {"emergency_contact": self.kept.pop("emergency_contact")}
         return extra
@@ -295,7 +278,7 @@ class _Preparation:
         if found.terms is None:
             self._refuse(found.faults)
             return None
-        position = position_of_row(values, found.terms, setting.as_of, setting.today, new_id())
+        position = position_of_row(values, found.terms, setting.as_of, setting.today)
         self._refuse(position.faults)
         self.remarks.extend(position.remarks)
         missing.extend(position.missing)
@@ -367,6 +350,10 @@ class _Preparation:
         if self.kept:
             extra[KEPT] = self.kept
         return extra
+
+
+def _phone_kind(number: str) -> str:
+    return "mobile" if is_mobile(number) else "landline"
 
 
 def _warned(code: str) -> Fault:

@@ -123,18 +123,17 @@ def _statement(terms: Terms, events: tuple[Event, ...], today: dt.date) -> State
 def _evened_out(command: NewLoan, today: dt.date, faults: list[Invalid]) -> NewLoan:
     if command.security not in SECURITY_KINDS:
         faults.append(Invalid("security", "unknown"))
-    guarantor = partial(_guarantor, today=today)
-    even: dict[str, Any] = {
-        "contract_no": _attempt(faults, lambda: _contract_no(command.contract_no)) or "",
-        "iou_no": _attempt(faults, lambda: clean(command.iou_no, "iou_no", 60)) or "",
-        "purpose": _attempt(faults, lambda: clean(command.purpose, "purpose", 200)) or "",
-        "remark": _attempt(faults, lambda: _remark(command.remark)) or "",
-        "guarantors": _rows(faults, "guarantors", command.guarantors, guarantor),
-        "collaterals": _rows(faults, "collaterals", command.collaterals, _collateral),
-    }
-    if all(getattr(command, name) == value for name, value in even.items()):
-        return command
-    return replace(command, **even)
+    return replace(
+        command,
+        contract_no=_attempt(faults, lambda: _contract_no(command.contract_no)) or "",
+        iou_no=_attempt(faults, lambda: clean(command.iou_no, "iou_no", 60)) or "",
+        purpose=_attempt(faults, lambda: clean(command.purpose, "purpose", 200)) or "",
+        remark=_attempt(faults, lambda: _remark(command.remark)) or "",
+        guarantors=_rows(
+            faults, "guarantors", command.guarantors, partial(_guarantor, today=today)
+        ),
+        collaterals=_rows(faults, "collaterals", command.collaterals, _collateral),
+    )
 
 
 def _contract_no(text: str) -> str:
@@ -192,15 +191,12 @@ def _numbered(command: NewLoan, today: dt.date, faults: list[Invalid]) -> tuple[
     """The loan's first events, each with an id and its place; money is recorded elsewhere."""
     given = ((command.opening,) if command.opening else ()) + command.events
     found = []
-    for place, told in enumerate(given, 1):
-        event: Event = told
+    for place, event in enumerate(given, 1):
         if isinstance(event, Repayment | Prepayment):
             raise TypeError("money received is recorded by repayments")
         if event.value_on > today:
             faults.append(Invalid("value_on", "in_future"))
-        if not event.id or event.order != place:
-            event = replace(event, id=event.id or new_id(), order=place)
-        found.append(event)
+        found.append(replace(event, id=event.id or new_id(), order=place))
     return tuple(found)
 
 
