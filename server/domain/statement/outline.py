@@ -77,7 +77,7 @@ def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
     rate = steps[0].rate  # nothing happened, so it never changed
     grace, tolerance, compound = terms.grace_days, terms.tolerance, terms.compound
     penalties = compounds = interest = principal = 0
-    late = late_interest = late_principal = late_penalties = late_compounds = worst = 0
+    late = late_interest = late_principal = worst = 0
     first: date | None = None
     upcoming = None
     for row in course.rows:
@@ -90,21 +90,17 @@ def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
         days = day - row.due_on.toordinal()
         interest += row.interest
         principal += row.principal
-        own = on_interest = 0
-        if days > grace:
-            rate_days = rate * days * top
-            own = (2 * row.principal * rate_days + bottom) // (2 * bottom)
-            on_interest = (2 * row.interest * rate_days + bottom) // (2 * bottom) if compound else 0
-            penalties += own
-            compounds += on_interest
-        if days > grace and row.total > tolerance:
-            late += 1
-            worst = worst or days
-            late_interest += row.interest
-            late_principal += row.principal
-            late_penalties += own
-            late_compounds += on_interest
-    settled = first is None and upcoming is None
+        if days <= grace or row.total <= tolerance:
+            continue  # in time still, or too small to be late: it accrues nothing
+        rate_days = rate * days * top
+        penalties += (2 * row.principal * rate_days + bottom) // (2 * bottom)
+        if compound:
+            compounds += (2 * row.interest * rate_days + bottom) // (2 * bottom)
+        late += 1
+        worst = worst or days
+        late_interest += row.interest
+        late_principal += row.principal
+    settled = not (interest or principal) and upcoming is None
     return Outline(
         as_of=as_of,
         status=figures.status_of(
@@ -112,7 +108,7 @@ def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
         ),
         principal_balance=0 if is_pending else terms.principal,
         due=Parts(0, penalties, compounds, interest, principal),
-        overdue=Parts(0, late_penalties, late_compounds, late_interest, late_principal),
+        overdue=Parts(0, penalties, compounds, late_interest, late_principal),
         dpd=worst,
         worst_dpd=worst,
         times_overdue=late,

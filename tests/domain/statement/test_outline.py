@@ -51,7 +51,8 @@ def test_of_a_loan_to_which_nothing_happened(agreed: Terms, days: int) -> None:
 def test_of_a_loan_taken_over(agreed: Terms, data: st.DataObject) -> None:
     opened_on = agreed.disbursed_on + dt.timedelta(days=data.draw(st.integers(0, 900)))
     as_of = opened_on + dt.timedelta(days=data.draw(st.integers(0, 500)))
-    principal = data.draw(st.integers(0, agreed.principal))
+    small = st.integers(0, 150)  # about the tolerance, where "paid" and "settled" part ways
+    principal = data.draw(small | st.integers(0, agreed.principal))
     overdue = data.draw(st.none() | st.integers(0, principal))
     oldest = data.draw(st.none() | st.dates(agreed.disbursed_on, opened_on))
     opening = Opening(
