@@ -84,11 +84,6 @@ class Mutation:
         """Whether a person settled a conflict with it."""
         return self.op == RESOLVE
 
-    @property
-    def is_deletion(self) -> bool:
-        """Whether it takes the entity away; deletion is a field like any other."""
-        return self.writes.get(DELETED) is True
-
 
 def read_header(raw: object) -> Header:
     """Read id, device and number. Raises Malformed: then the whole push is malformed."""

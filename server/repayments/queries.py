@@ -110,16 +110,6 @@ def repayment(session: Session, actor: Actor, repayment_id: str) -> RepaymentRow
     return _row(found)
 
 
-def repayments_of_loan(session: Session, actor: Actor, loan_id: str) -> list[RepaymentRow]:
-    """The payments of one loan, the latest paid first; of other branches none."""
-    actor.require(Permission.LOANS_READ)
-    query = _rows().where(Repayment.loan_id == loan_id)
-    if actor.branch_id is not None:
-        query = query.where(Repayment.branch_id == actor.branch_id)
-    rows = session.execute(query.order_by(Repayment.paid_on.desc(), Repayment.id.desc()))
-    return [_row(each) for each in rows]
-
-
 def list_repayments(
     session: Session,
     actor: Actor,

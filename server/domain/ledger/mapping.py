@@ -8,7 +8,7 @@ from typing import Final
 
 from server.domain.fields import FieldDefinition
 from server.domain.ledger.columns import BY_FIELD, CUSTOM, FURTHER, IGNORED_FIELD
-from server.domain.parsing.headers import LENDER_WORD, Heading, Unit, map_heading
+from server.domain.parsing.headers import Heading, Unit, map_heading
 from server.domain.parsing.synonyms import IGNORED, Kind
 from server.domain.typed import MAX_TYPED, tight
 
@@ -184,8 +184,3 @@ def _in_unit(source: Source, scales: Mapping[int, int], sheet_scale: int | None)
         source.candidates,
         source.is_ignored,
     )
-
-
-def is_lender_word(source: Source) -> bool:
-    """Whether the column says 贷款人, which a person must have been asked about."""
-    return source.flag == LENDER_WORD
