@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
+Checked = TypeVar("Checked")
+
 
 class Invalid(ValueError):
     """A value that a rule refuses.
@@ -15,6 +20,20 @@ class Invalid(ValueError):
         self.field = field
         self.reason = reason
         self.detail = detail
+
+
+def all_or_none(examined: Iterable[tuple[Checked, tuple[Invalid, ...]]]) -> list[Checked]:
+    """What was checked, when nothing is wrong with any of it.
+
+    Raises the first `Invalid` otherwise, with its `row` (from 0) in the detail.
+    """
+    ready = []
+    for row, (checked, faults) in enumerate(examined):
+        if faults:
+            faults[0].detail.setdefault("row", row)
+            raise faults[0]
+        ready.append(checked)
+    return ready
 
 
 class NotAllowed(Exception):

@@ -34,7 +34,7 @@ from server.customers.queries.taken import blind_id, holders_of_ids, taken_numbe
 from server.database import new_id, record
 from server.database.bulk import insert_rows
 from server.domain.access import Actor, Permission
-from server.domain.errors import Invalid
+from server.domain.errors import Invalid, all_or_none
 
 
 @dataclass(slots=True)
@@ -59,13 +59,7 @@ def create_customers(session: Session, actor: Actor, commands: Sequence[NewCusto
     Raises `NotAllowed`, and the first `Invalid` of `examine_customers` with `row` (from 0) in
     its detail.
     """
-    ready = []
-    for row, (checked, faults) in enumerate(examine_customers(session, actor, commands)):
-        if faults:
-            faults[0].detail.setdefault("row", row)
-            raise faults[0]
-        ready.append(checked)
-    return write_customers(session, actor, ready)
+    return write_customers(session, actor, all_or_none(examine_customers(session, actor, commands)))
 
 
 def examine_customers(

@@ -21,7 +21,7 @@ from server.database import new_id, record
 from server.database.bulk import insert_rows
 from server.database.types import place
 from server.domain.access import Actor, Permission
-from server.domain.errors import Invalid
+from server.domain.errors import Invalid, all_or_none
 from server.domain.events import Event
 from server.domain.fields import FieldDefinition, FieldOwner
 from server.domain.money import yuan
@@ -63,13 +63,7 @@ def create_loans(session: Session, actor: Actor, commands: Sequence[NewLoan]) ->
     Raises `NotAllowed`, and the first `Invalid` of `examine_loans` with `row` (from 0) in its
     detail.
     """
-    ready = []
-    for row, (checked, faults) in enumerate(examine_loans(session, actor, commands)):
-        if faults:
-            faults[0].detail.setdefault("row", row)
-            raise faults[0]
-        ready.append(checked)
-    return write_loans(session, actor, ready)
+    return write_loans(session, actor, all_or_none(examine_loans(session, actor, commands)))
 
 
 def examine_loans(
