@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.profiles import CHEAPEST
 
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def _make_hasher() -> PasswordHasher:
-    """Tests hash with the cheapest profile; the switch cannot be set in production's settings."""
-    if os.environ.get("PYTEST_VERSION"):
-        return PasswordHasher.from_parameters(CHEAPEST)
-    return PasswordHasher()
+_hasher = PasswordHasher()
+_nobody = _hasher.hash(secrets.token_urlsafe(16))
 
 
-_HASHER: Final = _make_hasher()
-_NOBODY: Final = _HASHER.hash(secrets.token_urlsafe(16))
+def use(hasher: PasswordHasher) -> None:
+    """Hash with another cost from now on: tests take the cheapest."""
+    global _hasher, _nobody  # noqa: PLW0603 (one setting of the process)
+    _hasher = hasher
+    _nobody = hasher.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
     """Hash a password for storage."""
     with _AT_ONCE:
-        return _HASHER.hash(password)
+        return _hasher.hash(password)
 
 
 def password_matches(password: str, stored: str | None) -> bool:
     """Check a password; with no stored hash it takes as long and answers False."""
     with _AT_ONCE:
         try:
-            matches = _HASHER.verify(stored or _NOBODY, password)
+            matches = _hasher.verify(stored or _nobody, password)
         except (VerificationError, InvalidHashError):
             return False
     return matches and stored is not None
