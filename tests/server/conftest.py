@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
@@ -20,7 +21,7 @@ from server.config import Config
 from server.crypto.keyring import new_keyring_text
 from server.database.extension import current_session, db
 from tests.postgres import postgres
-from tests.server.bank import Bank, found_bank
+from tests.server.bank import NOW, Bank, found_bank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,6 +133,13 @@ def app(
 def session(app: Flask) -> Session:
     """The session of the app's context."""
     return current_session()
+
+
+@pytest.fixture
+def the_morning_of_the_tenth() -> Iterator[None]:
+    """The clock stands at `bank.NOW`, for tests through the pages."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -7,28 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from server.database.models import AuditEntry
 from server.loans.models import Loan, LoanEvent
-from tests.server.bank import NOW, TODAY, Bank, add_borrower, add_loan, add_repayment
+from tests.server.bank import TODAY, Bank, add_borrower, add_loan, add_repayment
+from tests.server.pages import text_of
 
+pytestmark = pytest.mark.usefixtures("the_morning_of_the_tenth")
 SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture(autouse=True)
-def _the_morning_of_the_tenth() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def _text(client: FlaskClient, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, answer.get_data(as_text=True)
-    return answer.get_data(as_text=True)
 
 
 def _form(bank: Bank, **changes: str) -> dict[str, str]:
@@ -51,11 +40,11 @@ def test_the_list_shows_loans_with_their_sums(
     add_loan(bank, contract_no="HT1")
     add_loan(bank, contract_no="HT2", branch_id=bank.branch_b)
     session.commit()
-    page = _text(sign_in("officer"), "/loans")
+    page = text_of(sign_in("officer"), "/loans")
     assert "HT1" in page
     assert "HT2" not in page
     assert "60,000.00" in page
-    everywhere = _text(sign_in("chief"), "/loans")
+    everywhere = text_of(sign_in("chief"), "/loans")
     assert "HT2" in everywhere
     assert "120,000.00" in everywhere
 
@@ -86,7 +75,7 @@ def test_filters_keep_what_they_say(
     owed = session.get_one(Loan, done).state.total_due
     add_repayment(bank, done, owed, TODAY)
     session.commit()
-    page = _text(sign_in("officer"), f"/loans?{query}")
+    page = text_of(sign_in("officer"), f"/loans?{query}")
     assert {each for each in ("LATE", "GOOD", "DONE") if f">{each}<" in page} == shown
 
 
@@ -140,7 +129,7 @@ def _counted(session: Session, client: FlaskClient, url: str) -> int:
     engine = session.get_bind()
     event.listen(engine, "before_cursor_execute", count)
     try:
-        _text(client, url)
+        text_of(client, url)
     finally:
         event.remove(engine, "before_cursor_execute", count)
     return len(counted)
@@ -167,7 +156,7 @@ def test_every_part_of_a_loan_shows(
     loan_id = add_loan(bank, contract_no="HT1", purpose="购买货车")
     add_repayment(bank, loan_id, 100_000, dt.date(2026, 3, 1))
     session.commit()
-    page = _text(sign_in("officer"), f"/loans/{loan_id}?tab={tab}")
+    page = text_of(sign_in("officer"), f"/loans/{loan_id}?tab={tab}")
     assert "HT1" in page
     assert "逾期" in page
     assert "10,211.05" in page or tab != "plan"
@@ -181,17 +170,17 @@ def test_a_statement_of_an_earlier_day_knows_no_later_payment(
     session.commit()
     officer = sign_in("officer")
     url = f"/loans/{loan_id}?tab=statement"
-    assert "1,234.56" in _text(officer, url)
-    assert "1,234.56" not in _text(officer, f"{url}&as_of=2026-2-20")
-    assert "没有这一天" in _text(officer, f"{url}&as_of=2026-02-31")
-    assert _text(officer, f"{url}&as_of=2999-01-01")
-    assert _text(officer, f"{url}&as_of=1066-01-01&on=0001-01-01")
+    assert "1,234.56" in text_of(officer, url)
+    assert "1,234.56" not in text_of(officer, f"{url}&as_of=2026-2-20")
+    assert "没有这一天" in text_of(officer, f"{url}&as_of=2026-02-31")
+    assert text_of(officer, f"{url}&as_of=2999-01-01")
+    assert text_of(officer, f"{url}&as_of=1066-01-01&on=0001-01-01")
 
 
 def test_the_plan_prints_on_a_sheet(session: Session, bank: Bank, sign_in: SignIn) -> None:
     loan_id = add_loan(bank, contract_no="HT1")
     session.commit()
-    page = _text(sign_in("officer"), f"/loans/{loan_id}/plan")
+    page = text_of(sign_in("officer"), f"/loans/{loan_id}/plan")
     assert "借款人签字" in page
     assert "2026-07-15" in page
 
@@ -203,7 +192,7 @@ def test_another_branchs_loan_is_not_there_and_the_try_is_audited(
     session.commit()
     officer = sign_in("officer")
     for url in (f"/loans/{loan_id}", f"/loans/{loan_id}/plan", f"/loans/{loan_id}/repayments/new"):
-        _text(officer, url, 404)
+        text_of(officer, url, 404)
     entries = session.scalars(
         select(AuditEntry).where(AuditEntry.action == "access.not_found")
     ).all()
@@ -211,7 +200,7 @@ def test_another_branchs_loan_is_not_there_and_the_try_is_audited(
 
 
 def test_an_administrator_sees_no_loans(bank: Bank, sign_in: SignIn) -> None:
-    _text(sign_in("administrator"), "/loans", 403)
+    text_of(sign_in("administrator"), "/loans", 403)
 
 
 def test_a_new_loan_is_booked_from_what_people_type(
@@ -220,13 +209,13 @@ def test_a_new_loan_is_booked_from_what_people_type(
     form = _form(bank, contract_no="HT9", **{"guarantors.0.name": "李四"})
     session.commit()
     officer = sign_in("officer")
-    assert "7.2%" in _text(officer, f"/loans/new?customer_id={form['customer_id']}")
+    assert "7.2%" in text_of(officer, f"/loans/new?customer_id={form['customer_id']}")
     answer = officer.post("/loans", data=form)
     assert answer.status_code == 303, answer.get_data(as_text=True)
     loan = session.scalars(select(Loan)).one()
     assert (loan.contract_no, loan.principal) == ("HT9", 6_000_000)
     assert [each.name for each in loan.guarantors] == ["李四"]
-    assert "贷款已登记" in _text(officer, answer.headers["Location"])
+    assert "贷款已登记" in text_of(officer, answer.headers["Location"])
 
 
 def test_the_plan_is_shown_before_saving(session: Session, bank: Bank, sign_in: SignIn) -> None:
@@ -288,8 +277,8 @@ def test_no_loan_for_a_customer_of_another_branch(
     customer_id = add_borrower(bank, branch_id=bank.branch_b)
     session.commit()
     officer = sign_in("officer")
-    _text(officer, f"/loans/new?customer_id={customer_id}", 404)
-    _text(officer, "/loans/new?customer_id=nobody", 404)
+    text_of(officer, f"/loans/new?customer_id={customer_id}", 404)
+    text_of(officer, "/loans/new?customer_id=nobody", 404)
     form = _form(bank, customer_id=customer_id)
     session.commit()
     assert officer.post("/loans", data=form).status_code == 404
@@ -303,7 +292,7 @@ def test_every_amendment_has_its_form(
 ) -> None:
     loan_id = add_loan(bank)
     session.commit()
-    assert "查看影响" in _text(sign_in("reviewer"), f"/loans/{loan_id}/amendments/{kind}")
+    assert "查看影响" in text_of(sign_in("reviewer"), f"/loans/{loan_id}/amendments/{kind}")
 
 
 def test_an_amendment_is_looked_at_then_recorded_then_undone(
@@ -322,10 +311,10 @@ def test_an_amendment_is_looked_at_then_recorded_then_undone(
     event_id = session.scalars(select(LoanEvent.id)).one()
     session.rollback()
     undo = f"/loans/{loan_id}/events/{event_id}/reversal"
-    assert "将被冲正的事项" in _text(reviewer, undo)
+    assert "将被冲正的事项" in text_of(reviewer, undo)
     assert reviewer.post(undo, data={"reason": ""}).status_code == 422
     assert reviewer.post(undo, data={"reason": "收错"}).status_code == 303
-    assert "已冲正" in _text(reviewer, f"/loans/{loan_id}?tab=events")
+    assert "已冲正" in text_of(reviewer, f"/loans/{loan_id}?tab=events")
 
 
 def test_an_amendment_with_a_fault_names_it(session: Session, bank: Bank, sign_in: SignIn) -> None:
@@ -342,5 +331,5 @@ def test_amendments_are_not_for_officers_nor_of_unknown_kinds(
 ) -> None:
     loan_id = add_loan(bank)
     session.commit()
-    _text(sign_in("officer"), f"/loans/{loan_id}/amendments/fee", 403)
-    _text(sign_in("reviewer"), f"/loans/{loan_id}/amendments/magic", 404)
+    text_of(sign_in("officer"), f"/loans/{loan_id}/amendments/fee", 403)
+    text_of(sign_in("reviewer"), f"/loans/{loan_id}/amendments/magic", 404)

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.repayments.models import Repayment, ReversalRequest
 from server.repayments.queries import RepaymentFilter, list_repayments
-from tests.server.bank import NOW, TODAY, Bank, add_loan, add_repayment
+from tests.server.bank import TODAY, Bank, add_loan, add_repayment
+from tests.server.pages import text_of
 
+pytestmark = pytest.mark.usefixtures("the_morning_of_the_tenth")
 SignIn = Callable[[str], FlaskClient]
-
-
-@pytest.fixture(autouse=True)
-def _the_morning_of_the_tenth() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def _text(client: FlaskClient, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, answer.get_data(as_text=True)
-    return answer.get_data(as_text=True)
 
 
 def _paid(amount: str, **more: str) -> dict[str, str]:
@@ -41,11 +29,11 @@ def test_the_amount_due_is_filled_in_and_one_press_records_it(
     loan_id = add_loan(bank)
     session.commit()
     officer = sign_in("officer")
-    page = _text(officer, f"/loans/{loan_id}/repayments/new")
+    page = text_of(officer, f"/loans/{loan_id}/repayments/new")
     assert 'value="10281.50"' in page
     answer = officer.post(f"/loans/{loan_id}/repayments", data=_paid("10281.50"))
     assert answer.status_code == 303
-    receipt = _text(officer, answer.headers["Location"])
+    receipt = text_of(officer, answer.headers["Location"])
     assert "壹万零贰佰捌拾壹元伍角" in receipt
     assert "张**" in receipt
     assert "A01-20260310-0001" in receipt
@@ -105,7 +93,7 @@ def test_paying_off_is_quoted_then_recorded(session: Session, bank: Bank, sign_i
     loan_id = add_loan(bank)
     session.commit()
     manager, url = sign_in("manager"), f"/loans/{loan_id}/prepayment"
-    assert "全部结清" in _text(manager, url)
+    assert "全部结清" in text_of(manager, url)
     form = {"scope": "all", "paid_on": "2026-03-10", "method": "transfer"}
     quoted = manager.post(url, data={**form, "step": "quote", "expected": ""})
     assert quoted.status_code == 200
@@ -113,7 +101,7 @@ def test_paying_off_is_quoted_then_recorded(session: Session, bank: Bank, sign_i
     expected = text.split('name="expected" value="')[1].split('"')[0]
     assert manager.post(url, data={**form, "expected": "1"}).status_code == 422
     assert manager.post(url, data={**form, "expected": expected}).status_code == 303
-    assert "结清" in _text(manager, f"/loans/{loan_id}")
+    assert "结清" in text_of(manager, f"/loans/{loan_id}")
 
 
 def test_ones_own_payment_of_today_is_reversed_at_once(
@@ -123,10 +111,10 @@ def test_ones_own_payment_of_today_is_reversed_at_once(
     session.commit()
     officer = sign_in("officer")
     receipt = officer.post(f"/loans/{loan_id}/repayments", data=_paid("100")).headers["Location"]
-    assert "可以直接冲正" in _text(officer, f"{receipt}/reversal")
+    assert "可以直接冲正" in text_of(officer, f"{receipt}/reversal")
     assert officer.post(f"{receipt}/reversal", data={"reason": ""}).status_code == 422
     assert officer.post(f"{receipt}/reversal", data={"reason": "录错"}).status_code == 303
-    assert "收据作废" in _text(officer, receipt)
+    assert "收据作废" in text_of(officer, receipt)
 
 
 def test_a_request_goes_through_the_queue(session: Session, bank: Bank, sign_in: SignIn) -> None:
@@ -137,16 +125,16 @@ def test_a_request_goes_through_the_queue(session: Session, bank: Bank, sign_in:
     assert officer.post(url, data={"reason": "客户付错"}).status_code == 303
     request_id = session.scalars(select(ReversalRequest.id)).one()
     session.rollback()
-    queue = _text(reviewer, "/reversal-requests")
+    queue = text_of(reviewer, "/reversal-requests")
     assert "客户付错" in queue
     assert "同意并冲正" in queue
-    assert "同意并冲正" not in _text(officer, "/reversal-requests")
+    assert "同意并冲正" not in text_of(officer, "/reversal-requests")
     decision = f"/reversal-requests/{request_id}"
     assert reviewer.post(f"{decision}/refusal", data={"note": ""}).status_code == 422
     assert officer.post(f"{decision}/approval", data={"note": ""}).status_code == 403
     assert sign_in("officer_b").post(f"{decision}/approval", data={}).status_code == 404
     assert reviewer.post(f"{decision}/approval", data={"note": "属实"}).status_code == 303
-    assert "属实" in _text(reviewer, "/reversal-requests")
+    assert "属实" in text_of(reviewer, "/reversal-requests")
 
 
 def test_the_list_is_the_days_with_totals_by_method(
@@ -158,13 +146,13 @@ def test_the_list_is_the_days_with_totals_by_method(
     add_repayment(bank, loan_id, 777_00, dt.date(2026, 3, 1))
     session.commit()
     officer = sign_in("officer")
-    page = _text(officer, "/repayments")
+    page = text_of(officer, "/repayments")
     assert "300.00" in page
     assert "777.00" not in page
-    everything = _text(officer, "/repayments?from=2026-01-01&to=2026-03-10")
+    everything = text_of(officer, "/repayments?from=2026-01-01&to=2026-03-10")
     assert "1,077.00" in everything
-    assert "777.00" in _text(officer, "/repayments?q=A01-20260310-0003")
-    assert "1,077.00" not in _text(sign_in("officer_b"), "/repayments?from=2026-01-01")
+    assert "777.00" in text_of(officer, "/repayments?q=A01-20260310-0003")
+    assert "1,077.00" not in text_of(sign_in("officer_b"), "/repayments?from=2026-01-01")
     assert officer.get("/repayments?q=A&after=zzz").status_code == 400
 
 
@@ -175,7 +163,7 @@ def test_another_branchs_payment_is_not_there(
     session.commit()
     elsewhere = sign_in("officer_b")
     for url in (f"/repayments/{repayment_id}", f"/repayments/{repayment_id}/reversal"):
-        _text(elsewhere, url, 404)
+        text_of(elsewhere, url, 404)
     answer = elsewhere.post(f"/repayments/{repayment_id}/reversal", data={"reason": "x"})
     assert answer.status_code == 404
 
