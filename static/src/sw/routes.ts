@@ -17,10 +17,11 @@ export interface Request_ {
   isFragment: boolean;
 }
 
-/** A page to render, or a redirect after a form was taken. */
+/** A page to render, a redirect after a form was taken, or a picture kept on the device. */
 export type Answer =
   | { template: string; context: Record<string, unknown>; status?: number }
-  | { redirect: string };
+  | { redirect: string }
+  | { bytes: ArrayBuffer; type: string };
 
 export interface Route {
   method: "GET" | "POST";
