@@ -5,6 +5,7 @@ of the domain and nothing else. `result` says what comes out, `replay` walks thr
 `figures` reads the end state, `lines` tells it as a story. The neighbour to copy is `plan`.
 """
 
+from server.domain.statement.ahead import DayAhead, look_ahead
 from server.domain.statement.lines import lines_of
 from server.domain.statement.make import statement
 from server.domain.statement.payoff import payoff
@@ -27,6 +28,7 @@ __all__ = [
     "Allocation",
     "Charge",
     "CreditLot",
+    "DayAhead",
     "InstalmentState",
     "LastPayment",
     "Line",
@@ -37,6 +39,7 @@ __all__ = [
     "PrepaidItem",
     "Statement",
     "lines_of",
+    "look_ahead",
     "payoff",
     "statement",
 ]

@@ -28,11 +28,15 @@ def statement(
     taken over knows nothing, and what `plan.walk` and `effective.in_effect` refuse.
     """
     effect = in_effect(events, as_of, known_on)
+    return read(replayed(terms, effect, as_of), effect, as_of)
+
+
+def replayed(terms: Terms, effect: InEffect, as_of: date) -> Replay:
+    """A loan that lived up to the end of `as_of`. Raises as `statement` does."""
     refuse_unknowable(terms, effect, as_of)
-    course = walk(terms, plan_changes(effect.events))
-    replay = Replay(terms, course)
+    replay = Replay(terms, walk(terms, plan_changes(effect.events)))
     replay.run(effect.events, as_of)
-    return _read(replay, effect, as_of)
+    return replay
 
 
 def plan_changes(events: Iterable[Event]) -> list[PlanChange]:
@@ -51,7 +55,8 @@ def refuse_unknowable(terms: Terms, effect: InEffect, as_of: date) -> None:
             raise Invalid("as_of", "before_opening")
 
 
-def _read(replay: Replay, effect: InEffect, as_of: date) -> Statement:
+def read(replay: Replay, effect: InEffect, as_of: date) -> Statement:
+    """The figures of a replay as it stands; it may go on afterwards."""
     day, events = as_of.toordinal(), effect.events
     is_pending = as_of < replay.terms.disbursed_on
     states = figures.instalments_of(replay, day)

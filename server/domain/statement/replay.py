@@ -77,7 +77,10 @@ class Replay:
                 day = event.value_on.toordinal()
                 self._advance(day)
                 act(self, event, day)
-        day = as_of.toordinal()
+        self.go_on_to(as_of.toordinal())
+
+    def go_on_to(self, day: int) -> None:
+        """Through the due dates up to `day`, on which nothing but time passes; days only grow."""
         self._advance(day)
         self._accrue(day)
 
