@@ -11,6 +11,8 @@ from server.database import Base, Day, Fen, Moment, Uuid, new_id, one_of, ordere
 
 PAYMENT_METHODS = ("cash", "transfer", "card", "wechat", "alipay", "auto_debit", "other")
 REQUEST_STATUSES = ("pending", "approved", "refused")
+HELD_REASONS = ("double_entry", "loan_settled", "reassigned", "invalid")
+HELD_STATUSES = ("waiting", "confirmed", "joined", "rejected")
 
 
 class Repayment(Base):
@@ -36,6 +38,10 @@ class Repayment(Base):
     note: Mapped[str] = mapped_column(String(500), default="")
     recorded_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[dt.datetime] = mapped_column(Moment)
+    device: Mapped[str | None] = mapped_column(Uuid)
+    made_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    check_code: Mapped[str | None] = mapped_column(String(10))
+    signature: Mapped[str | None] = mapped_column(String(64), index=True)
     reversed_by_id: Mapped[str | None] = mapped_column(ForeignKey("loan_events.id"))
 
     __table_args__ = (
@@ -52,6 +58,54 @@ class Repayment(Base):
             sqlite_where=text("reference IS NOT NULL AND reversed_by_id IS NULL"),
             postgresql_where=text("reference IS NOT NULL AND reversed_by_id IS NULL"),
         ),
+    )
+
+
+class HeldRepayment(Base):
+    """A payment taken in the field that counts only when a person says so; its id is the device's.
+
+    Everything is kept as it was sent, texts cut at the column's length. `code` says more of the
+    reason `invalid`, `like_id` is the payment, or held payment, that it seems to repeat.
+    `repayment_id` is what it became: itself when confirmed, the other one when joined.
+    """
+
+    __tablename__ = "held_repayments"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    loan_id: Mapped[str] = mapped_column(ForeignKey("loans.id"), index=True)
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    amount: Mapped[int] = mapped_column(Fen)
+    paid_on: Mapped[dt.date] = mapped_column(Day)
+    method: Mapped[str] = mapped_column(String(40))
+    reference: Mapped[str] = mapped_column(String(2000), default="")
+    payer: Mapped[str] = mapped_column(String(2000), default="")
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    check_code: Mapped[str | None] = mapped_column(String(10))
+    signature: Mapped[str | None] = mapped_column(String(64), index=True)
+    device: Mapped[str] = mapped_column(Uuid)
+    made_at: Mapped[dt.datetime] = mapped_column(Moment)
+    taken_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    taken_at: Mapped[dt.datetime] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(40), default="")
+    like_id: Mapped[str | None] = mapped_column(Uuid)
+    status: Mapped[str] = mapped_column(String(10), default="waiting")
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    decision_note: Mapped[str] = mapped_column(String(500), default="")
+    repayment_id: Mapped[str | None] = mapped_column(ForeignKey("repayments.id"))
+
+    __table_args__ = (
+        one_of("reason", HELD_REASONS),
+        one_of("status", HELD_STATUSES),
+        CheckConstraint("(status = 'waiting') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> taken_by", name="not_own"),
+        CheckConstraint(
+            "(status IN ('confirmed', 'joined')) = (repayment_id IS NOT NULL)", name="became"
+        ),
+        Index("ix_held_repayments_branch_id_status", "branch_id", "status", "taken_at"),
+        Index("ix_held_repayments_status", "status", "taken_at"),
+        Index("ix_held_repayments_taken_by_paid_on", "taken_by", "paid_on"),
     )
 
 

@@ -65,13 +65,17 @@ def upgrade() -> None:
         sa.Column("entity_id", types.Uuid(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("branch_id", types.Uuid(), nullable=True),
-        sa.Column("document", types.Json, nullable=True),
+        sa.Column("portfolio", types.Uuid(), nullable=True),
+        sa.Column("customer_id", types.Uuid(), nullable=True),
+        sa.Column("device", sa.String(length=64), nullable=True),
+        sa.Column("gone", sa.Boolean(), nullable=False),
         sa.CheckConstraint("number > 0", name=op.f("ck_changes_number_positive")),
         sa.PrimaryKeyConstraint("entity", "entity_id", name=op.f("pk_changes")),
         sa.UniqueConstraint("number", name=op.f("uq_changes_number")),
     )
     with op.batch_alter_table("changes", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_changes_branch_id"), ["branch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_changes_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_changes_portfolio_number", ["portfolio", "number"], unique=False)
 
     op.create_table(
         "counters",
@@ -106,6 +110,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_fields")),
         sa.UniqueConstraint("owner", "key", name=op.f("uq_custom_fields_owner_key")),
         sa.UniqueConstraint("owner", "label", name=op.f("uq_custom_fields_owner_label")),
+    )
+    op.create_table(
+        "exits",
+        sa.Column("portfolio", types.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entity", sa.String(length=32), nullable=False),
+        sa.Column("entity_id", types.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("portfolio", "number", name=op.f("pk_exits")),
+    )
+    op.create_table(
+        "field_changes",
+        sa.Column("entity", sa.String(length=32), nullable=False),
+        sa.Column("entity_id", types.Uuid(), nullable=False),
+        sa.Column("field", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("stamp", sa.String(length=96), nullable=False),
+        sa.Column("mutation", types.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "entity_id", "field", name=op.f("pk_field_changes")),
     )
     op.create_table(
         "products",
@@ -1026,6 +1048,10 @@ def upgrade() -> None:
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("device", types.Uuid(), nullable=True),
+        sa.Column("made_at", types.Moment(), nullable=True),
+        sa.Column("check_code", sa.String(length=10), nullable=True),
+        sa.Column("signature", sa.String(length=64), nullable=True),
         sa.Column("reversed_by_id", types.Uuid(), nullable=True),
         sa.CheckConstraint(
             "method IN ('cash', 'transfer', 'card', 'wechat', 'alipay', 'auto_debit', 'other')",
@@ -1058,12 +1084,88 @@ def upgrade() -> None:
             "ix_repayments_branch_id_paid_on_id", ["branch_id", "paid_on", "id"], unique=False
         )
         batch_op.create_index("ix_repayments_loan_id_paid_on", ["loan_id", "paid_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_repayments_signature"), ["signature"], unique=False)
         batch_op.create_index(
             "uq_repayments_method_reference",
             ["method", "reference"],
             unique=True,
             sqlite_where=sa.text("reference IS NOT NULL AND reversed_by_id IS NULL"),
             postgresql_where=sa.text("reference IS NOT NULL AND reversed_by_id IS NULL"),
+        )
+
+    op.create_table(
+        "held_repayments",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("loan_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("reference", sa.String(length=2000), nullable=False),
+        sa.Column("payer", sa.String(length=2000), nullable=False),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("check_code", sa.String(length=10), nullable=True),
+        sa.Column("signature", sa.String(length=64), nullable=True),
+        sa.Column("device", types.Uuid(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("taken_by", types.Uuid(), nullable=True),
+        sa.Column("taken_at", types.Moment(), nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("like_id", types.Uuid(), nullable=True),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("decided_by", types.Uuid(), nullable=True),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("decision_note", sa.String(length=500), nullable=False),
+        sa.Column("repayment_id", types.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'waiting') = (decided_at IS NULL)", name=op.f("ck_held_repayments_decided")
+        ),
+        sa.CheckConstraint(
+            "(status IN ('confirmed', 'joined')) = (repayment_id IS NOT NULL)",
+            name=op.f("ck_held_repayments_became"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('double_entry', 'loan_settled', 'reassigned', 'invalid')",
+            name=op.f("ck_held_repayments_reason_known"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('waiting', 'confirmed', 'joined', 'rejected')",
+            name=op.f("ck_held_repayments_status_known"),
+        ),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR decided_by <> taken_by", name=op.f("ck_held_repayments_not_own")
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_held_repayments_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_held_repayments_decided_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["loan_id"], ["loans.id"], name=op.f("fk_held_repayments_loan_id_loans")
+        ),
+        sa.ForeignKeyConstraint(
+            ["repayment_id"],
+            ["repayments.id"],
+            name=op.f("fk_held_repayments_repayment_id_repayments"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_by"], ["users.id"], name=op.f("fk_held_repayments_taken_by_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_repayments")),
+    )
+    with op.batch_alter_table("held_repayments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_held_repayments_branch_id_status", ["branch_id", "status", "taken_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_held_repayments_loan_id"), ["loan_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_held_repayments_signature"), ["signature"], unique=False
+        )
+        batch_op.create_index("ix_held_repayments_status", ["status", "taken_at"], unique=False)
+        batch_op.create_index(
+            "ix_held_repayments_taken_by_paid_on", ["taken_by", "paid_on"], unique=False
         )
 
     op.create_table(
@@ -1132,12 +1234,21 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reversal_requests_branch_id_status")
 
     op.drop_table("reversal_requests")
+    with op.batch_alter_table("held_repayments", schema=None) as batch_op:
+        batch_op.drop_index("ix_held_repayments_taken_by_paid_on")
+        batch_op.drop_index("ix_held_repayments_status")
+        batch_op.drop_index(batch_op.f("ix_held_repayments_signature"))
+        batch_op.drop_index(batch_op.f("ix_held_repayments_loan_id"))
+        batch_op.drop_index("ix_held_repayments_branch_id_status")
+
+    op.drop_table("held_repayments")
     with op.batch_alter_table("repayments", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_repayments_method_reference",
             sqlite_where=sa.text("reference IS NOT NULL AND reversed_by_id IS NULL"),
             postgresql_where=sa.text("reference IS NOT NULL AND reversed_by_id IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_repayments_signature"))
         batch_op.drop_index("ix_repayments_loan_id_paid_on")
         batch_op.drop_index("ix_repayments_branch_id_paid_on_id")
 
@@ -1274,10 +1385,13 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_attempts")
     op.drop_table("products")
+    op.drop_table("field_changes")
+    op.drop_table("exits")
     op.drop_table("custom_fields")
     op.drop_table("counters")
     with op.batch_alter_table("changes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_changes_branch_id"))
+        batch_op.drop_index("ix_changes_portfolio_number")
+        batch_op.drop_index(batch_op.f("ix_changes_customer_id"))
 
     op.drop_table("changes")
     op.drop_table("branches")

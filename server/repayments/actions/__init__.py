@@ -1,6 +1,19 @@
-"""The only writes of repayments: record, prepay, reverse."""
+"""The only writes of repayments: record, prepay, reverse; take and hold what the field sends."""
 
-from server.repayments.actions.commands import PrepayLoan, RecordRepayment
+from server.repayments.actions.commands import (
+    ConfirmHeld,
+    FieldRepayment,
+    FromDevice,
+    PrepayLoan,
+    RecordRepayment,
+    Taken,
+)
+from server.repayments.actions.holding import (
+    confirm_held,
+    join_held,
+    reject_held,
+    take_field_repayment,
+)
 from server.repayments.actions.prepaying import Quote, prepay_loan, quote_prepayment
 from server.repayments.actions.recording import (
     record_repayment,
@@ -15,16 +28,24 @@ from server.repayments.actions.reversing import (
 )
 
 __all__ = [
+    "ConfirmHeld",
+    "FieldRepayment",
+    "FromDevice",
     "PrepayLoan",
     "Quote",
     "RecordRepayment",
+    "Taken",
     "approve_reversal",
+    "confirm_held",
+    "join_held",
     "may_reverse_at_once",
     "prepay_loan",
     "quote_prepayment",
     "record_repayment",
     "record_repayments",
     "refuse_reversal",
+    "reject_held",
     "request_reversal",
     "reverse_repayment",
+    "take_field_repayment",
 ]

@@ -19,6 +19,7 @@ from server.domain.errors import Invalid
 from server.domain.money import yuan
 from server.loans.actions import clean
 from server.loans.models import Loan
+from server.repayments.actions.commands import RecordRepayment
 from server.repayments.models import PAYMENT_METHODS, ReceiptSeries, Repayment
 
 
@@ -97,13 +98,16 @@ def write_receipts(
         if "reference" in str(error.orig):
             raise Invalid("reference", "taken") from None
         raise
-    for row in rows:
+    for row, (_, _, loan, _) in zip(rows, payments, strict=True):
         _note(session, actor, row)
+        entity = ("repayment", row["id"])
+        record.changed(session, entity, row["branch_id"], customer_id=loan.customer_id)
     return [row["receipt_no"] for row in rows]
 
 
 def _row(actor: Actor, payment: tuple[str, Paid, Loan, int], receipt_no: str) -> dict[str, Any]:
     event_id, command, loan, amount = payment
+    device = command.device if isinstance(command, RecordRepayment) else None
     return {
         "id": event_id,
         "receipt_no": receipt_no,
@@ -116,8 +120,12 @@ def _row(actor: Actor, payment: tuple[str, Paid, Loan, int], receipt_no: str) ->
         "reference": clean(command.reference, "reference", 80) or None,
         "payer": clean(command.payer, "payer", 120),
         "note": clean(command.note, "note", 500),
-        "recorded_by": actor.user_id,
+        "recorded_by": device.taken_by if device else actor.user_id,
         "recorded_at": actor.now,
+        "device": device.device if device else None,
+        "made_at": device.made_at if device else None,
+        "check_code": (device.check_code[:10] or None) if device else None,
+        "signature": device.signature if device else None,
     }
 
 
@@ -136,7 +144,6 @@ def _note(session: Session, actor: Actor, row: dict[str, Any]) -> None:
         },
         reason=row["note"],
     )
-    record.changed(session, ("repayment", row["id"]), row["branch_id"])
 
 
 def _take_numbers(session: Session, branch_id: str, on: dt.date, count: int) -> list[str]:

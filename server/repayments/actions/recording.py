@@ -63,7 +63,7 @@ def record_repayments(
 def _write(
     session: Session, actor: Actor, loans: dict[str, Loan], commands: Sequence[RecordRepayment]
 ) -> list[str]:
-    ids = [new_id() for _ in commands]
+    ids = [command.device.id if command.device else new_id() for command in commands]
     entries: dict[str, list[Entry]] = {}
     for event_id, command in zip(ids, commands, strict=True):
         entries.setdefault(command.loan_id, []).append(_entry(event_id, command))
