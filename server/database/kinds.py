@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -48,15 +48,37 @@ class Written:
     held: str = ""
 
 
+class Waits(Exception):
+    """Raised by a write that leaves nothing behind: the mutation is held whole for a person.
+
+    `reason` is a code, `about` the id of what it collides with, for those who decide.
+    """
+
+    def __init__(self, reason: str, about: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.about = about
+
+
 @dataclass(frozen=True, slots=True)
 class MutationKind:
     """How one kind is merged, found and written.
 
-    `find(session, actor, entity_id)` gives None for what is not known. `write(session, actor,
-    write)` raises `Invalid`, `NotAllowed`, `NotFound` or `Conflict`: the mutation is then rejected
-    with the reason, whole and visible.
+    `find(session, actor, entity_id)` gives None for what is not known, and what is there whoever
+    holds it: the push asks for reach. `write(session, actor, write)` raises `Invalid`,
+    `NotAllowed`, `NotFound` or `Conflict`: the mutation is then rejected with the reason, whole
+    and visible; or `Waits`.
+
+    `known` names the fields there are (empty: all); others are set aside. `judges_place`: the
+    write itself decides what becomes of an entry about somebody else's customer (money is never
+    refused). `tells_creation`: what was sent and the news are the whole document of a new entity,
+    so the device need not pull it. `find_many` reads many at once, for a long push.
     """
 
     rules: KindRules
     find: Callable[[Session, Actor, str], Found | None]
     write: Callable[[Session, Actor, Write], Written]
+    known: frozenset[str] = frozenset()
+    judges_place: bool = False
+    tells_creation: bool = False
+    find_many: Callable[[Session, Actor, Collection[str]], Mapping[str, Found]] | None = None
