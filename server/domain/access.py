@@ -42,6 +42,8 @@ class Permission(StrEnum):
     REPAYMENTS_RECORD = "repayments.record"
     REPAYMENTS_REVERSE = "repayments.reverse"
     REPAYMENTS_APPROVE = "repayments.approve"
+    VISITS_RECORD = "visits.record"
+    HANDOVERS_SIGN = "handovers.sign"
     FEEDBACK_LOG = "feedback.log"
     FEEDBACK_ANSWER = "feedback.answer"
     INTAKE_IMPORT = "intake.import"
@@ -60,12 +62,14 @@ _FIELD: Final = _READ | {
     _P.LOANS_WRITE,
     _P.REPAYMENTS_RECORD,
     _P.REPAYMENTS_REVERSE,
+    _P.VISITS_RECORD,
     _P.FEEDBACK_LOG,
 }
 _REVIEW: Final = _FIELD | {
     _P.CUSTOMERS_REASSIGN,
     _P.LOANS_AMEND,
     _P.REPAYMENTS_APPROVE,
+    _P.HANDOVERS_SIGN,
     _P.FEEDBACK_ANSWER,
     _P.INTAKE_IMPORT,
     _P.REPORTS_EXPORT,
@@ -76,7 +80,13 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.OFFICER: _FIELD,
         Role.REVIEWER: _REVIEW,
         Role.RISK: _READ
-        | {_P.CUSTOMERS_REVEAL, _P.FEEDBACK_LOG, _P.FEEDBACK_ANSWER, _P.REPORTS_EXPORT},
+        | {
+            _P.CUSTOMERS_REVEAL,
+            _P.VISITS_RECORD,
+            _P.FEEDBACK_LOG,
+            _P.FEEDBACK_ANSWER,
+            _P.REPORTS_EXPORT,
+        },
         Role.MANAGER: _REVIEW | {_P.AUDIT_READ},
         Role.ADMINISTRATOR: frozenset(
             {_P.PRODUCTS_READ, _P.PRODUCTS_MANAGE, _P.USERS_MANAGE, _P.AUDIT_READ}

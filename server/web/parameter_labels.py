@@ -34,6 +34,7 @@ GROUPS: Final[Mapping[str, Any]] = {
     "provision": lazy("拨备"),
     "portfolio": lazy("全行监测"),
     "feedback": lazy("客户反馈"),
+    "collection": lazy("联系与催收"),
 }
 
 PARAMETERS: Final[Mapping[str, Any]] = {
@@ -105,6 +106,9 @@ PARAMETERS: Final[Mapping[str, Any]] = {
     "portfolio.maturity_month_signal": lazy("单月集中到期提示线"),
     "feedback.complaint_days": lazy("投诉的答复期限"),
     "feedback.other_days": lazy("其他反馈的答复期限"),
+    "collection.calls_warn": lazy("同一号码一天内未接通几次起提醒"),
+    "collection.calls_most": lazy("同一号码一天内未接通最多几次"),
+    "collection.promise_kept_share": lazy("到账多少算兑现承诺"),
 }
 
 SOURCES: Final[Mapping[str, Any]] = {
@@ -132,6 +136,9 @@ SOURCES: Final[Mapping[str, Any]] = {
     "Basel definition; confirm": lazy("巴塞尔协议定义，请合规部门确认"),
     "银行贷款损失准备计提指引": lazy("《银行贷款损失准备计提指引》"),
     "supervisory guide; confirm": lazy("监管指引，请合规部门确认"),
+    "GB/T 45251-2025; 金融机构个人消费类贷款催收工作指引 2026": lazy(
+        "GB/T 45251-2025；《金融机构个人消费类贷款催收工作指引（试行）》（2026 年）"
+    ),
     "银行业保险业消费投诉处理管理办法 2020; confirm": lazy(
         "《银行业保险业消费投诉处理管理办法》（2020 年），请合规部门确认"
     ),

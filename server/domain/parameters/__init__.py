@@ -18,6 +18,7 @@ from server.domain.parameters.dated import (
 from server.domain.parameters.rates import Ceiling, CeilingKind, Institution, LprQuote, LprTenor
 from server.domain.parameters.rules import (
     ClassificationRules,
+    CollectionRules,
     CostRules,
     DefaultRules,
     ExtensionRules,
@@ -38,6 +39,7 @@ __all__ = [
     "Ceiling",
     "CeilingKind",
     "ClassificationRules",
+    "CollectionRules",
     "CostRules",
     "DefaultRules",
     "ExtensionRules",

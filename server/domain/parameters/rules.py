@@ -33,6 +33,7 @@ _CLASSES_2023: Final = "商业银行金融资产风险分类办法 2023 No. 1; c
 _PROVISION: Final = "银行贷款损失准备计提指引"
 _PENALTY: Final = "银发〔2003〕251号; confirm"
 _EXTENSION: Final = "贷款通则 art. 12; confirm"
+_CONDUCT: Final = "GB/T 45251-2025; 金融机构个人消费类贷款催收工作指引 2026"
 _COMPLAINTS: Final = "银行业保险业消费投诉处理管理办法 2020; confirm"
 
 
@@ -240,6 +241,19 @@ class FeedbackRules:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectionRules:
+    """Calls to one number on one day that nobody answers, and how much of a promise keeps it."""
+
+    calls_warn: int = whole(3, Unit.COUNT, (1, 20), _OWN)
+    calls_most: int = whole(6, Unit.COUNT, (1, 20), _CONDUCT)
+    promise_kept_share: Decimal = share("1", ("0.5", "1"), _OWN)
+
+    def check(self) -> None:
+        """Raise `Invalid` unless the warning comes before the stop."""
+        _ascending(self, "calls_warn", "calls_most")
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """All settings as they stand on one day, grouped by the rule that reads them."""
 
@@ -254,6 +268,7 @@ class Parameters:
     provision: ProvisionRules = field(default_factory=ProvisionRules)
     portfolio: PortfolioRules = field(default_factory=PortfolioRules)
     feedback: FeedbackRules = field(default_factory=FeedbackRules)
+    collection: CollectionRules = field(default_factory=CollectionRules)
 
 
 def _ascending(rules: object, *names: str) -> None:
