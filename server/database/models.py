@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.base import Base
@@ -28,17 +28,56 @@ class Counter(Base):
 
 
 class Change(Base):
-    """The newest change of one entity: what devices pull by number."""
+    """The newest change of one entity: what devices pull by number.
+
+    `portfolio` says which devices hold it: the id of an officer, of a branch, or one of the marks
+    in `record`; None is held by none. `customer_id` names the customer whose officer that is; what
+    has one moves with the customer. `device` is the device that made this number alone and was
+    told all of it. An entity that is `gone` is no longer held by anybody.
+    """
 
     __tablename__ = "changes"
 
     entity: Mapped[str] = mapped_column(String(32), primary_key=True)
     entity_id: Mapped[str] = mapped_column(Uuid, primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, unique=True)
-    branch_id: Mapped[str | None] = mapped_column(Uuid, index=True)
-    document: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    branch_id: Mapped[str | None] = mapped_column(Uuid)
+    portfolio: Mapped[str | None] = mapped_column(Uuid)
+    customer_id: Mapped[str | None] = mapped_column(Uuid, index=True)
+    device: Mapped[str | None] = mapped_column(String(64))
+    gone: Mapped[bool] = mapped_column(Boolean)
 
-    __table_args__ = (CheckConstraint("number > 0", name="number_positive"),)
+    __table_args__ = (
+        CheckConstraint("number > 0", name="number_positive"),
+        Index("ix_changes_portfolio_number", "portfolio", "number"),
+    )
+
+
+class Exit(Base):
+    """An entity that left a portfolio: its devices drop it unless it has come back since."""
+
+    __tablename__ = "exits"
+
+    portfolio: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    entity: Mapped[str] = mapped_column(String(32))
+    entity_id: Mapped[str] = mapped_column(Uuid)
+
+
+class FieldChange(Base):
+    """When a field last changed since its entity was made, and by which mutation.
+
+    A field without a row has not changed since then; to the merge that is number 0.
+    """
+
+    __tablename__ = "field_changes"
+
+    entity: Mapped[str] = mapped_column(String(32), primary_key=True)
+    entity_id: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    field: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    stamp: Mapped[str] = mapped_column(String(96))
+    mutation: Mapped[str] = mapped_column(Uuid)
 
 
 class AuditEntry(Base):

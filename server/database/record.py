@@ -1,39 +1,40 @@
 """What a transaction leaves behind: its audit entries and its numbers in the change feed.
 
 Actions say what they did with `note` and `changed` while they work; the counter is taken and
-the rows are written once, last before the commit (`install` hooks that in). A savepoint that is
-rolled back takes its notes with it (`savepoint`).
+the rows are written once, last before the commit (`install` hooks that in) or when `settle` asks
+for the numbers. A savepoint that is rolled back takes its notes with it (`savepoint`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from sqlalchemy import Table, event, select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from server.database.bulk import insert_rows
-from server.database.models import AuditEntry, Change, Counter
+from server.database import chain, feed
+from server.database.base import new_id
+from server.database.feed import Author, Entity, Touched
+from server.database.models import Counter
+from sync.clock import Stamp
+from sync.mutation import DESK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _BOOK: Final = "taizhang_record"
 SPACE: Final = "bank"
-GENESIS: Final = "0" * 64
-_NEWER_STANDS: Final = (
-    "ON CONFLICT (entity, entity_id) DO UPDATE SET number = excluded.number,"
-    " branch_id = excluded.branch_id, document = excluded.document"
-)
-_ENTRIES_A_READ: Final = 1000
-_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+WHOLE_BANK: Final = "00000000-0000-0000-0000-000000000000"
+"""The portfolio of what every device holds."""
+
+HEAD_OFFICE: Final = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+"""The portfolio that stands for a branch where somebody belongs to none."""
 
 
 class Acting(Protocol):
@@ -52,16 +53,15 @@ class Acting(Protocol):
 @dataclass(slots=True)
 class _Book:
     notes: list[dict[str, Any]] = field(default_factory=list)
-    changes: dict[tuple[str, str], tuple[str | None, dict[str, Any] | None]] = field(
-        default_factory=dict
-    )
+    changes: dict[Entity, Touched] = field(default_factory=dict)
+    author: Author | None = None
 
 
 def note(
     session: Session,
     actor: Acting,
     action: str,
-    entity: tuple[str, str],
+    entity: Entity,
     *,
     branch_id: str | None = None,
     changes: dict[str, list[Any]] | None = None,
@@ -89,12 +89,49 @@ def note(
 
 def changed(
     session: Session,
-    entity: tuple[str, str],
+    entity: Entity,
     branch_id: str | None,
-    document: dict[str, Any] | None = None,
+    *,
+    portfolio: str | None = None,
+    customer_id: str | None = None,
+    fields: Iterable[str] = (),
+    left: str | None = None,
+    gone: bool = False,
 ) -> None:
-    """Say in the change feed that `entity` (kind, id) is not as it was."""
-    _book(session).changes[entity] = (branch_id, document)
+    """Say in the change feed that `entity` (kind, id) is not as it was.
+
+    Who holds it: what belongs to a customer says `customer_id` and is held by that customer's
+    officer, now and after every reassignment; all else says its `portfolio` (the id of a user or a
+    branch, `HEAD_OFFICE`, `WHOLE_BANK`; None: no device), and which one it `left`. The customer
+    says its officer as `portfolio`; when that is another than before, the customer and all that
+    belongs to it leave the old one by themselves.
+
+    `fields` names the mergeable fields that this write changed; the making of an entity names
+    none. An entity that is `gone` is dropped by all who hold it.
+    """
+    book = _book(session)
+    book.changes[entity] = feed.joined(
+        book.changes.get(entity),
+        book.author,
+        branch_id,
+        portfolio=portfolio,
+        customer_id=customer_id,
+        fields=fields,
+        left=left,
+        gone=gone,
+        told=book.author is not None and entity in book.author.told,
+    )
+
+
+@contextmanager
+def author(session: Session, who: Author) -> Iterator[None]:
+    """Write in the name of one device's mutation; all other writes are the desk's."""
+    book = _book(session)
+    book.author = who
+    try:
+        yield
+    finally:
+        _book(session).author = None
 
 
 @contextmanager
@@ -112,23 +149,37 @@ def savepoint(session: Session) -> Iterator[None]:
         raise
 
 
+def settle(session: Session) -> Mapping[Entity, int]:
+    """Write the record now and give the number of each entity that changed.
+
+    The counter stays locked until the commit, so this comes last; the commit adds nothing unless
+    something is noted after it.
+    """
+    book: _Book | None = session.info.pop(_BOOK, None)
+    if book is None or not (book.notes or book.changes):
+        return {}
+    session.flush()
+    taken = _take_counter(session, len(book.changes), len(book.notes))
+    following = feed.follow(session, book.changes)
+    last = taken.changed
+    if following:
+        last = _take_counter(session, len(following), 0).changed
+        book.changes |= following
+    numbers = feed.write(session, book.changes, last - len(book.changes), _at_the_desk())
+    head = chain.write(session, book.notes, taken.audited - len(book.notes), taken.audit_head)
+    session.execute(update(Counter).where(Counter.space == SPACE).values(audit_head=head))
+    return numbers
+
+
 def install(session_factory: Any) -> None:
     """Hook the writing of the record into the commits of a session factory."""
-    event.listen(session_factory, "before_commit", _write)
+    event.listen(session_factory, "before_commit", _before_commit)
     event.listen(session_factory, "after_rollback", _forget)
 
 
-def chain_hash(previous: str, entry: dict[str, Any]) -> str:
-    """Hash an entry onto the chain: SHA-256 over the previous hash and the canonical entry."""
-    body = {**entry, "at": _told(entry["at"])}
-    text = _CANONICAL.encode(body)
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
-
-
-@lru_cache(maxsize=8)
-def _told(at: dt.datetime) -> str:
-    """A moment as the chain knows it; the entries of one transaction share it."""
-    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+def last_number(session: Session) -> int:
+    """The last number of the change feed, 0 before the first."""
+    return session.scalar(select(Counter.changed).where(Counter.space == SPACE)) or 0
 
 
 def first_broken_entry(session: Session) -> tuple[int, int | None]:
@@ -136,32 +187,17 @@ def first_broken_entry(session: Session) -> tuple[int, int | None]:
 
     A missing last entry shows as well: the counter holds the head.
     """
-    previous, read = GENESIS, 0
-    while rows := _entries_after(session, read):
-        for entry in rows:
-            number, before, own = entry["number"], entry.pop("previous_hash"), entry.pop("hash")
-            if number != read + 1 or before != previous or own != chain_hash(previous, entry):
-                return read, read + 1
-            previous, read = own, read + 1
+    read, head, broken = chain.walk(session)
+    if broken is not None:
+        return read, broken
     counted = session.scalar(select(Counter.audited).where(Counter.space == SPACE)) or 0
-    if (counted, audit_head(session)) != (read, previous):
-        return read, read + 1
-    return read, None
+    return (read, None) if (counted, audit_head(session)) == (read, head) else (read, read + 1)
 
 
 def audit_head(session: Session) -> str:
     """The hash of the newest entry: kept elsewhere, it shows a chain that was built anew."""
-    return session.scalar(select(Counter.audit_head).where(Counter.space == SPACE)) or GENESIS
-
-
-def _entries_after(session: Session, number: int) -> list[dict[str, Any]]:
-    rows = session.execute(
-        select(*AuditEntry.__table__.columns)
-        .where(AuditEntry.number > number)
-        .order_by(AuditEntry.number)
-        .limit(_ENTRIES_A_READ)
-    )
-    return [dict(row) for row in rows.mappings()]
+    head = session.scalar(select(Counter.audit_head).where(Counter.space == SPACE))
+    return head or chain.GENESIS
 
 
 def _book(session: Session) -> _Book:
@@ -176,17 +212,14 @@ def _forget(session: Session) -> None:
         session.info.pop(_BOOK, None)
 
 
-def _write(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
-    book: _Book | None = session.info.pop(_BOOK, None)
-    if book is None or not (book.notes or book.changes):
-        return
-    session.flush()
-    taken = _take_counter(session, len(book.changes), len(book.notes))
-    _write_changes(session, book, taken.changed - len(book.changes))
-    head = _write_notes(session, book, taken.audited - len(book.notes), taken.audit_head)
-    session.execute(update(Counter).where(Counter.space == SPACE).values(audit_head=head))
+def _before_commit(session: Session) -> None:
+    if not session.in_nested_transaction():
+        settle(session)
+
+
+def _at_the_desk() -> Author:
+    stamp = Stamp(time.time_ns() // 1_000_000, 0, DESK)
+    return Author(DESK, new_id(), str(stamp))
 
 
 def _take_counter(session: Session, changes: int, notes: int) -> Any:
@@ -200,42 +233,10 @@ def _take_counter(session: Session, changes: int, notes: int) -> Any:
     )
     row = session.execute(advance).one_or_none()
     if row is None:
-        dialect = _dialect(session)
+        dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         start = dialect.insert(Counter).values(
-            space=SPACE, changed=0, audited=0, audit_head=GENESIS
+            space=SPACE, changed=0, audited=0, audit_head=chain.GENESIS
         )
         session.execute(start.on_conflict_do_nothing())
         row = session.execute(advance).one()
     return row
-
-
-def _write_changes(session: Session, book: _Book, after: int) -> None:
-    rows = [
-        {
-            "entity": kind,
-            "entity_id": key,
-            "number": after + place,
-            "branch_id": branch_id,
-            "document": document,
-        }
-        for place, ((kind, key), (branch_id, document)) in enumerate(book.changes.items(), 1)
-    ]
-    table = Change.__table__
-    if isinstance(table, Table):
-        insert_rows(session, table, rows, _NEWER_STANDS)
-
-
-def _write_notes(session: Session, book: _Book, after: int, head: str) -> str:
-    for place, entry in enumerate(book.notes, 1):
-        entry["number"] = after + place
-        entry["hash"] = chain_hash(head, entry)
-        entry["previous_hash"] = head
-        head = entry["hash"]
-    table = AuditEntry.__table__
-    if isinstance(table, Table):
-        insert_rows(session, table, book.notes)
-    return head
-
-
-def _dialect(session: Session) -> Any:
-    return postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

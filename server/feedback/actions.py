@@ -226,4 +226,4 @@ def _note(
     """What was said stays out of the audit; it stands sealed in the entries."""
     entity = ("feedback", row.id)
     record.note(session, actor, action, entity, branch_id=row.branch_id, changes=changes)
-    record.changed(session, entity, row.branch_id)
+    record.changed(session, entity, row.branch_id, customer_id=row.customer_id)

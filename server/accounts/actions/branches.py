@@ -113,4 +113,4 @@ def _note(
     session: Session, actor: Actor, act: str, row: Branch, changes: dict[str, list[Any]]
 ) -> None:
     record.note(session, actor, act, ("branch", row.id), branch_id=row.id, changes=changes)
-    record.changed(session, ("branch", row.id), row.id)
+    record.changed(session, ("bank", row.id), row.id, portfolio=row.id)

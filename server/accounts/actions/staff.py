@@ -57,6 +57,7 @@ def create_user(session: Session, actor: Actor, command: SaveUser) -> tuple[str,
     session.flush()
     changes = {name: [None, value] for name, value in _values(command).items() if value}
     _note(session, actor, "user.create", row, {"username": [None, row.username], **changes})
+    _say(session, row, row.branch_id)
     return row.id, password
 
 
@@ -84,6 +85,7 @@ def update_user(
         setattr(row, name, value)
     row.version += 1
     _note(session, actor, "user.update", row, changes)
+    _say(session, row, changes.get("branch_id", [row.branch_id])[0])
 
 
 def set_user_active(session: Session, actor: Actor, user_id: str, *, active: bool) -> None:
@@ -101,6 +103,7 @@ def set_user_active(session: Session, actor: Actor, user_id: str, *, active: boo
     row.active = active
     row.version += 1
     _note(session, actor, "user.activate" if active else "user.deactivate", row, {})
+    _say(session, row, row.branch_id)
 
 
 def unlock_user(session: Session, actor: Actor, user_id: str) -> None:
@@ -213,4 +216,15 @@ def _note(
     session: Session, actor: Actor, act: str, row: User, changes: dict[str, list[Any]]
 ) -> None:
     record.note(session, actor, act, ("user", row.id), branch_id=row.branch_id, changes=changes)
-    record.changed(session, ("user", row.id), row.branch_id)
+
+
+def _say(session: Session, row: User, branch_before: str | None) -> None:
+    """The colleagues' devices know a person while active."""
+    record.changed(
+        session,
+        ("staff", row.id),
+        row.branch_id,
+        portfolio=row.branch_id or record.HEAD_OFFICE,
+        left=branch_before or record.HEAD_OFFICE,
+        gone=not row.active,
+    )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from server.accounts import queries as accounts
 from server.customers.actions.checks import CheckedCustomer, examine_customer
 from server.customers.actions.commands import NewCustomer
+from server.customers.actions.feed import say_created
 from server.customers.actions.numbers import take_numbers
 from server.customers.actions.rows import (
     address_row,
@@ -172,13 +173,12 @@ def _gather(
     session: Session, actor: Actor, batch: _Batch, checked: CheckedCustomer, customer_no: str
 ) -> str:
     values, customer_id = checked.values, new_id()
-    batch.customers.append(customer_row(customer_id, customer_no, checked, actor.now))
-    batch.contacts.extend(
-        contact_row(customer_id, place, each) for place, each in enumerate(values.contacts)
-    )
-    batch.addresses.extend(
-        address_row(customer_id, place, each) for place, each in enumerate(values.addresses)
-    )
+    row = customer_row(customer_id, customer_no, checked, actor.now)
+    contacts = [contact_row(customer_id, *each) for each in enumerate(values.contacts)]
+    addresses = [address_row(customer_id, *each) for each in enumerate(values.addresses)]
+    batch.customers.append(row)
+    batch.contacts.extend(contacts)
+    batch.addresses.extend(addresses)
     if values.employer or values.occupation or values.monthly_income is not None:
         batch.employments.append(employment_row(customer_id, values))
     terms = terms_of(values, customer_no)
@@ -192,7 +192,7 @@ def _gather(
         changes={"customer_no": [None, customer_no], "name": [None, values.name]},
         reason=values.id_evidence,
     )
-    record.changed(session, ("customer", customer_id), values.branch_id)
+    say_created(session, row, [each["id"] for each in contacts], [each["id"] for each in addresses])
     return customer_id
 
 

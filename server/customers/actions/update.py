@@ -19,6 +19,7 @@ from server.customers.actions.commands import (
     ReassignCustomers,
 )
 from server.customers.actions.create import taken_id, taken_meanwhile
+from server.customers.actions.feed import say_customer, say_parts
 from server.customers.actions.rows import (
     address_row,
     contact_row,
@@ -35,7 +36,7 @@ from server.customers.models import (
 )
 from server.customers.queries.found import find_customer
 from server.customers.queries.taken import blind_id, holders_of_ids, taken_numbers
-from server.database import record
+from server.database import new_id, record
 from server.domain.access import Actor, Permission
 from server.domain.errors import Conflict, Invalid
 
@@ -51,13 +52,19 @@ def update_customer(session: Session, actor: Actor, command: EditCustomer) -> di
         raise faults[0]
     row = find_customer(session, actor, command.customer_id, to_change=True)
     old = standing(row)
+    checked = replace(checked, values=_with_ids(checked.values))
     changes = differences(old, checked.values)
-    if not changes and list(checked.missing) == row.incomplete:
+    completed = list(checked.missing) != row.incomplete
+    if not changes and not completed:
         return {}
     try:
         with record.savepoint(session):
             _write(session, actor, row, old, checked)
             _say(session, actor, row, changes, checked.values.id_evidence)
+            if completed or changes.keys() - {"contacts", "addresses"}:
+                say_customer(session, row, changes)
+            say_parts(session, row, "contact", old.contacts, checked.values.contacts)
+            say_parts(session, row, "address", old.addresses, checked.values.addresses)
     except IntegrityError as error:
         raise taken_meanwhile(error) from None
     return changes
@@ -106,9 +113,10 @@ def reassign_customers(session: Session, actor: Actor, command: ReassignCustomer
         before = names.get(row.officer_id or "", row.officer_id or "")
         row.officer_id, row.updated_at = officer.id, actor.now
         row.version += 1
+        session.flush()
         _note(session, actor, row, {"officer_id": [before, officer.display_name]}, command.reason)
+        say_customer(session, row, ["officer_id"])
         changed += 1
-    session.flush()
     return changed
 
 
@@ -142,6 +150,15 @@ def _kept_address(each: Address, stored: dict[str | None, Address]) -> Address:
     if known is None:
         return replace(each, id=None)
     return each if each.address else replace(each, address=known.address)
+
+
+def _with_ids(values: NewCustomer) -> NewCustomer:
+    """Contacts and addresses that are new get their ids here."""
+    return replace(
+        values,
+        contacts=tuple(replace(each, id=each.id or new_id()) for each in values.contacts),
+        addresses=tuple(replace(each, id=each.id or new_id()) for each in values.addresses),
+    )
 
 
 def _same_id(old: NewCustomer, entered: NewCustomer) -> NewCustomer:
@@ -255,4 +272,3 @@ def _note(
         changes={"version": [version - 1, version], **changes},
         reason=reason,
     )
-    record.changed(session, ("customer", row.id), row.branch_id)

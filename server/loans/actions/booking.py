@@ -240,8 +240,9 @@ def _write(
             for each, owner in zip(loans, owners, strict=True)
         ],
     )
-    for each in loans:
+    for each, owner in zip(loans, owners, strict=True):
         _note(session, actor, each)
+        record.changed(session, ("loan", each.loan_id), each.values.branch_id, customer_id=owner)
     return [each.loan_id for each in loans]
 
 
@@ -368,4 +369,3 @@ def _note(session: Session, actor: Actor, loan: CheckedLoan) -> None:
         },
         reason=" ".join(loan.warnings)[:500],
     )
-    record.changed(session, ("loan", loan.loan_id), values.branch_id)

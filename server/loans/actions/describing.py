@@ -66,7 +66,7 @@ def describe_loan(session: Session, actor: Actor, command: DescribeLoan) -> dict
             session, actor, "loan.update", ("loan", loan.id), branch_id=loan.branch_id,
             changes=_named(session, changes),
         )  # fmt: skip
-        record.changed(session, ("loan", loan.id), loan.branch_id)
+        record.changed(session, ("loan", loan.id), loan.branch_id, customer_id=loan.customer_id)
     return changes
 
 

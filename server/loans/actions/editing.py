@@ -120,7 +120,7 @@ def hand_over_loans(session: Session, actor: Actor, command: HandOverLoans) -> i
             session, actor, "loan.update", ("loan", loan.id), branch_id=loan.branch_id,
             changes={"officer_id": [before, officer.display_name]}, reason=command.reason,
         )  # fmt: skip
-        record.changed(session, ("loan", loan.id), loan.branch_id)
+        record.changed(session, ("loan", loan.id), loan.branch_id, customer_id=loan.customer_id)
         changed += 1
     session.flush()
     return changed

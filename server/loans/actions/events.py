@@ -62,7 +62,7 @@ def add_events_to(
         stored[loan.id] = _placed(entries, places.get(loan.id, 0), actor)
         rows.extend(_rows(session, actor, loan, entries, stored[loan.id]))
         loan.updated_at = actor.now
-        record.changed(session, ("loan", loan.id), loan.branch_id)
+        record.changed(session, ("loan", loan.id), loan.branch_id, customer_id=loan.customer_id)
     table = LoanEvent.__table__
     if isinstance(table, Table) and rows:
         session.execute(insert(table), rows)

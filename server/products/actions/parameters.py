@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.accounts.models import Branch
 from server.database import record
 from server.domain import parameters as rules
 from server.domain.access import Actor, Permission
@@ -68,7 +69,7 @@ def change_parameter(session: Session, actor: Actor, command: ChangeParameter) -
         },
         reason=command.reason.strip(),
     )
-    record.changed(session, ("parameter", row.id), None)
+    _say(session, row)
     return row.id
 
 
@@ -88,7 +89,7 @@ def withdraw_parameter_change(session: Session, actor: Actor, change_id: str) ->
     changes = {"value": [row.value, None], "effective_on": [row.effective_on.isoformat(), None]}
     session.delete(row)
     record.note(session, actor, "parameter.withdraw", ("parameter", row.name), changes=changes)
-    record.changed(session, ("parameter", row.id), None)
+    _say(session, row)
     return row.name
 
 
@@ -122,3 +123,10 @@ def _check_without(session: Session, row: ParameterChange) -> None:
                 rules.parameters_on(change.effective_on, rest)
     except Invalid as refusal:
         raise Invalid("effective_on", "depended_on") from refusal
+
+
+def _say(session: Session, row: ParameterChange) -> None:
+    """Devices hold some of the rules with what they know of their branch."""
+    record.changed(session, ("parameter", row.id), None)
+    for branch_id in session.scalars(select(Branch.id).order_by(Branch.id)):
+        record.changed(session, ("bank", branch_id), branch_id, portfolio=branch_id)

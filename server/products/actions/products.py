@@ -73,7 +73,7 @@ def create_product(session: Session, actor: Actor, command: SaveProduct) -> str:
     values = _plain(_columns(command))
     changes = {name: [None, value] for name, value in values.items() if value not in (None, "")}
     record.note(session, actor, "product.create", ("product", row.id), changes=changes)
-    record.changed(session, ("product", row.id), None)
+    record.changed(session, ("product", row.id), None, portfolio=record.WHOLE_BANK)
     return row.id
 
 
@@ -95,7 +95,7 @@ def update_product(
         setattr(row, name, value)
     row.version += 1
     record.note(session, actor, "product.update", ("product", row.id), changes=changes)
-    record.changed(session, ("product", row.id), None)
+    record.changed(session, ("product", row.id), None, portfolio=record.WHOLE_BANK)
 
 
 def set_product_active(session: Session, actor: Actor, product_id: str, *, active: bool) -> None:
@@ -108,7 +108,7 @@ def set_product_active(session: Session, actor: Actor, product_id: str, *, activ
     row.version += 1
     act = "product.activate" if active else "product.deactivate"
     record.note(session, actor, act, ("product", row.id))
-    record.changed(session, ("product", row.id), None)
+    record.changed(session, ("product", row.id), None, portfolio=record.WHOLE_BANK)
 
 
 def _row(session: Session, product_id: str) -> Product:

@@ -161,7 +161,8 @@ def _reverse(session: Session, actor: Actor, repayment: Repayment, reason: str) 
     repayment.reversed_by_id = reversal_id
     session.flush()
     _note(session, actor, "repayment.reverse", repayment, reason)
-    record.changed(session, ("repayment", repayment.id), repayment.branch_id)
+    entity = ("repayment", repayment.id)
+    record.changed(session, entity, repayment.branch_id, customer_id=loan.customer_id)
 
 
 def _note(session: Session, actor: Actor, action: str, repayment: Repayment, reason: str) -> None:

@@ -49,7 +49,7 @@ def test_making_a_member_is_recorded_without_the_password(session: Session, bank
     assert entry.entity_id == user_id
     assert entry.changes["role"] == [None, "officer"]
     assert password not in str(entry.changes)
-    assert session.get_one(Change, ("user", user_id)).branch_id == bank.branch_a
+    assert session.get_one(Change, ("staff", user_id)).branch_id == bank.branch_a
 
 
 @pytest.mark.parametrize("username", OTHERS)

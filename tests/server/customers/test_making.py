@@ -63,7 +63,9 @@ def test_making_leaves_a_note_and_a_change(session: Session, bank: Bank) -> None
         customer_id,
         bank.branch_a,
     )
-    assert session.scalars(select(Change.entity_id)).all() == [customer_id]
+    fed = session.execute(select(Change.entity, Change.portfolio).order_by(Change.number)).all()
+    kinds = ["customer", "contact", "contact", "address"]
+    assert [tuple(row) for row in fed] == [(kind, bank.people["officer"]) for kind in kinds]
 
 
 def test_numbers_run_on_within_a_branch(session: Session, bank: Bank) -> None:

@@ -86,7 +86,7 @@ def test_the_feed_keeps_the_newest_number_of_each_entity(session: Session, bank:
     for _ in range(2):
         begin_writing(session)
         record.changed(session, ("customer", ID), bank.branch_a)
-        record.changed(session, ("loan", ID), bank.branch_a, {"x": 1})
+        record.changed(session, ("loan", ID), bank.branch_a)
         session.commit()
     rows = session.execute(select(Change.entity, Change.number).order_by(Change.number)).all()
     assert [tuple(row) for row in rows] == [("customer", 3), ("loan", 4)]
