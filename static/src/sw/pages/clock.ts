@@ -1,0 +1,54 @@
+/** Moments as people at the bank read them. The worker's own timezone says nothing about the bank's. */
+
+const ZONE = "Asia/Shanghai";
+const DAY_MS = 86_400_000;
+const reader = new Intl.DateTimeFormat("en-CA", {
+  timeZone: ZONE,
+  hourCycle: "h23",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** The civil date of a moment. */
+export function dayOf(moment: string | Date): string {
+  const part = partsOf(moment);
+  return part ? `${part.year}-${part.month}-${part.day}` : "";
+}
+
+/** `09:05`. */
+export function timeOf(moment: string | Date): string {
+  const part = partsOf(moment);
+  return part ? `${part.hour}:${part.minute}` : "";
+}
+
+/** `09:05` today, `11-03 09:05` this year, `2025-11-03` before. */
+export function whenOf(moment: string | Date | null, today: string): string {
+  const part = moment === null ? null : partsOf(moment);
+  if (!part) return "";
+  const time = `${part.hour}:${part.minute}`;
+  if (`${part.year}-${part.month}-${part.day}` === today) return time;
+  if (part.year === today.slice(0, 4)) return `${part.month}-${part.day} ${time}`;
+  return `${part.year}-${part.month}-${part.day}`;
+}
+
+/** The day so many days after another. */
+export function daysAfter(day: string, count: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Whole days from one day to another. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
+}
+
+type Parts = Record<"year" | "month" | "day" | "hour" | "minute", string>;
+
+function partsOf(moment: string | Date): Parts | null {
+  const date = typeof moment === "string" ? new Date(moment) : moment;
+  if (Number.isNaN(date.getTime())) return null;
+  const found = reader.formatToParts(date).map((part) => [part.type, part.value]);
+  return Object.fromEntries(found) as Parts;
+}

@@ -1,0 +1,255 @@
+/** Today's collection sheet: who is due, overdue or promised, in visiting order. */
+import type { Address, Contact, Customer } from "../../replica/documents";
+import type { Held } from "../../replica/reading";
+import type { Answer, Request_, Route } from "../routes";
+import { type Due, dueOn } from "./amounts_due";
+import { daysAfter } from "./clock";
+import { inOrder, keptOrder } from "./order";
+import { allPayments, amountsOf, counts, isOwn, type Payment, receivedBeside, sum } from "./payments";
+import { undoable } from "./undo";
+
+export const SHOWS = ["all", "due", "overdue", "promised", "week"] as const;
+type Show = (typeof SHOWS)[number];
+const WEEK = 7;
+
+export interface SheetLoan {
+  id: string;
+  contract_no: string;
+  product: string;
+  due: Due;
+  /** Received and not yet in the sum. */
+  received: number;
+  received_count: number;
+  done: boolean;
+  kind: "overdue" | "due" | "coming";
+}
+
+export interface SheetPromise {
+  id: string;
+  amount: number;
+  on: string;
+  late: boolean;
+  contract_no: string;
+}
+
+export interface SheetRow {
+  id: string;
+  name: string;
+  no: string;
+  waiting: boolean;
+  phone: string | null;
+  address: string | null;
+  loans: SheetLoan[];
+  promises: SheetPromise[];
+  due: number;
+  dpd: number;
+  received: number;
+  done: boolean;
+}
+
+interface Sources {
+  today: string;
+  customers: Map<string, Held<"customer">>;
+  contacts: Map<string, Contact[]>;
+  addresses: Map<string, Address[]>;
+  payments: Payment[];
+  loans: Held<"loan">[];
+  promises: Held<"promise">[];
+}
+
+async function show(request: Request_): Promise<Answer> {
+  const { url, replica, today } = request;
+  const chosen = SHOWS.find((each) => each === url.searchParams.get("show")) ?? "all";
+  const { userId } = await replica.device();
+  const sources = await gather(request, chosen);
+  const all = rowsOf(sources, chosen === "week" ? daysAfter(today, WEEK) : today);
+  const rows = inOrder(all.filter((row) => belongs(row, chosen)), await keptOrder(request));
+  const open = rows.filter((row) => !row.done);
+  return {
+    template: "field/today.html",
+    context: {
+      today,
+      show: chosen,
+      arrange: url.searchParams.get("arrange") === "1",
+      totals: totals(all, sources.payments.filter((each) => isOwn(each, userId)), today),
+      rows: open,
+      done: rows.filter((row) => row.done),
+      counts: Object.fromEntries(SHOWS.map((each) => [each, all.filter((row) => belongs(row, each)).length])),
+      receipt: await justRecorded(request, sources.payments),
+      as_of: oldestSum(sources.loans),
+      first_time: sources.customers.size === 0,
+    },
+  };
+}
+
+/** The rows of the sheet in its usual order: promised first, then the longest overdue. */
+export async function sheetOf(request: Request_): Promise<SheetRow[]> {
+  const rows = rowsOf(await gather(request, "all"), request.today);
+  return inOrder(rows, await keptOrder(request));
+}
+
+async function gather(request: Request_, chosen: Show): Promise<Sources> {
+  const { replica, today } = request;
+  const until = chosen === "week" ? daysAfter(today, WEEK) : today;
+  const [customers, contacts, addresses, payments, loans, promises] = await Promise.all([
+    replica.all("customer"),
+    replica.all("contact"),
+    replica.all("address"),
+    allPayments(replica),
+    replica.loansDue(until),
+    replica.all("promise"),
+  ]);
+  return {
+    today,
+    customers: new Map(customers.map((held) => [held.document.id, held])),
+    contacts: byCustomer(contacts.map((held) => held.document)),
+    addresses: byCustomer(addresses.map((held) => held.document)),
+    payments,
+    loans,
+    promises: promises.filter(({ document }) => isOpen(document.state) && document.promised_on <= until),
+  };
+}
+
+// A promise that waits in the outbox has no state yet: it is open.
+function isOpen(state: string | undefined): boolean {
+  return state === undefined || state === "open" || state === "part" || state === "broken";
+}
+
+function byCustomer<Item extends { customer_id: string }>(items: Item[]): Map<string, Item[]> {
+  const found = new Map<string, Item[]>();
+  for (const item of items) found.set(item.customer_id, [...(found.get(item.customer_id) ?? []), item]);
+  return found;
+}
+
+function rowsOf(sources: Sources, until: string): SheetRow[] {
+  const ids = new Set([
+    ...sources.loans.map((held) => held.document.customer_id),
+    ...sources.promises.map((held) => held.document.customer_id),
+  ]);
+  const rows = [...ids].flatMap((id) => {
+    const held = sources.customers.get(id);
+    return held ? [rowOf(held, sources, until)] : [];
+  });
+  return rows.filter((row) => row.loans.length > 0 || row.promises.length > 0).sort(usualOrder);
+}
+
+function rowOf(held: Held<"customer">, sources: Sources, until: string): SheetRow {
+  const customer: Customer = held.document;
+  const loans = sources.loans
+    .filter((loan) => loan.document.customer_id === customer.id)
+    .map((loan) => sheetLoan(loan, sources, until))
+    .filter((loan) => loan.due.due > 0);
+  const promises = sources.promises
+    .filter((promise) => promise.document.customer_id === customer.id)
+    .map((promise) => sheetPromise(promise, sources));
+  return {
+    id: customer.id,
+    name: customer.name,
+    no: customer.no,
+    waiting: held.made,
+    phone: phoneOf(sources.contacts.get(customer.id) ?? []),
+    address: sources.addresses.get(customer.id)?.[0]?.address ?? null,
+    loans,
+    promises,
+    due: sum(loans.map((loan) => loan.due.due)),
+    dpd: Math.max(0, ...loans.map((loan) => loan.due.dpd)),
+    received: sum(loans.map((loan) => loan.received)),
+    done: loans.length > 0 && loans.every((loan) => loan.done),
+  };
+}
+
+function sheetLoan(held: Held<"loan">, sources: Sources, until: string): SheetLoan {
+  const loan = held.document;
+  const due = dueOn(loan, sources.today);
+  const shown = due.due > 0 ? due : dueOn(loan, until);
+  const beside = receivedBeside(loan, sources.payments);
+  const received = amountsOf(beside);
+  return {
+    id: loan.id,
+    contract_no: loan.contract_no,
+    product: loan.product,
+    due: shown,
+    received,
+    received_count: beside.length,
+    done: beside.length > 0 && received >= shown.due,
+    kind: shown.dpd > 0 ? "overdue" : due.due > 0 ? "due" : "coming",
+  };
+}
+
+function sheetPromise(held: Held<"promise">, sources: Sources): SheetPromise {
+  const promise = held.document;
+  const loan = sources.loans.find((each) => each.document.id === promise.loan_id);
+  return {
+    id: promise.id,
+    amount: promise.amount,
+    on: promise.promised_on,
+    late: promise.promised_on < sources.today,
+    contract_no: loan?.document.contract_no ?? "",
+  };
+}
+
+/** The customer's own mobile first, then any number that rings. */
+export function phoneOf(contacts: Contact[]): string | null {
+  const phones = contacts.filter((contact) => contact.kind === "mobile" || contact.kind === "landline");
+  const own = phones.filter((contact) => contact.relation === "self");
+  const mobile = own.find((contact) => contact.kind === "mobile") ?? phones.find((contact) => contact.kind === "mobile");
+  return (mobile ?? own[0] ?? phones[0])?.value ?? null;
+}
+
+function belongs(row: SheetRow, chosen: Show): boolean {
+  if (chosen === "due") return row.loans.some((loan) => loan.kind === "due");
+  if (chosen === "overdue") return row.loans.some((loan) => loan.kind === "overdue");
+  if (chosen === "promised") return row.promises.length > 0;
+  if (chosen === "week") return true;
+  return row.promises.length > 0 || row.loans.some((loan) => loan.kind !== "coming");
+}
+
+function usualOrder(one: SheetRow, other: SheetRow): number {
+  return (
+    Number(other.promises.length > 0) - Number(one.promises.length > 0) ||
+    other.dpd - one.dpd ||
+    other.due - one.due ||
+    one.name.localeCompare(other.name, "zh")
+  );
+}
+
+function totals(rows: SheetRow[], own: Payment[], today: string): Record<string, number> {
+  const loans = rows.flatMap((row) => row.loans);
+  const due = loans.filter((loan) => loan.kind === "due");
+  const overdue = loans.filter((loan) => loan.kind === "overdue");
+  const promises = rows.flatMap((row) => row.promises);
+  const received = own.filter((each) => each.document.paid_on === today && counts(each));
+  return {
+    due: sum(due.map((loan) => loan.due.due)),
+    due_count: due.length,
+    overdue: sum(overdue.map((loan) => loan.due.due)),
+    overdue_count: overdue.length,
+    promised: sum(promises.map((promise) => promise.amount)),
+    promised_count: promises.length,
+    received: amountsOf(received),
+    received_count: received.length,
+    received_waiting: received.filter((each) => each.progress === "waiting").length,
+    received_held: received.filter((each) => each.progress === "held").length,
+  };
+}
+
+/** The day of the oldest sums on the sheet. */
+function oldestSum(loans: Held<"loan">[]): string | null {
+  return loans.map((held) => held.document.as_of).sort()[0] ?? null;
+}
+
+/** The payment that one tap has just recorded, for the line with "undo". */
+async function justRecorded(request: Request_, payments: Payment[]): Promise<Record<string, unknown> | null> {
+  const id = request.url.searchParams.get("done");
+  const found = payments.find((each) => each.document.id === id);
+  if (!found) return null;
+  const customer = await request.replica.get("customer", found.document.customer_id);
+  return {
+    id: found.document.id,
+    amount: found.document.amount,
+    name: customer?.document.name ?? "",
+    ...undoable(found.entry, request.now),
+  };
+}
+
+export const todayRoutes: Route[] = [{ method: "GET", path: "/field/", answer: show }];

@@ -1,0 +1,30 @@
+/** Taking an entry back within ten seconds of making it. */
+import type { Waiting } from "../../outbox/entries";
+import type { Answer, Request_, Route } from "../routes";
+import { safePath } from "./returning";
+
+export const UNDO_MS = 10_000;
+
+/** The entry and the seconds that are left to take it back; none when it is too late. */
+export function undoable(entry: Waiting | null, now: Date): { undo: string | null; undo_seconds: number } {
+  if (entry?.progress !== "undoable") return { undo: null, undo_seconds: 0 };
+  const left = Math.ceil((Date.parse(entry.madeAt) + UNDO_MS - now.getTime()) / 1000);
+  return left > 0 ? { undo: entry.id, undo_seconds: left } : { undo: null, undo_seconds: 0 };
+}
+
+async function takeBack(request: Request_): Promise<Answer> {
+  const { form, names, writing } = request;
+  const taken = await writing.undo(names["id"] ?? "");
+  const back = safePath(form.get("back"), "/field/");
+  if (taken) return { redirect: withMark(back, "undone", "1") };
+  return { redirect: withMark(safePath(form.get("late"), back), "late", "1") };
+}
+
+function withMark(path: string, name: string, value: string): string {
+  const url = new URL(path, "https://bank.invalid");
+  url.searchParams.delete("done");
+  url.searchParams.set(name, value);
+  return url.pathname + url.search;
+}
+
+export const undoRoutes: Route[] = [{ method: "POST", path: "/field/entries/:id/undo", answer: takeBack }];
