@@ -1,0 +1,164 @@
+"""All field templates as one ES module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from server.field.compiler.expressions import js_text
+from server.field.compiler.scopes import MacroName, MacroSignature, Scope
+from server.field.compiler.statements import Statements
+from server.field.compiler.subset import NO_VALUES, Refused
+
+RUNTIME: Final = "field/runtime"
+"""The name under which bundlers find static/src/sw/runtime.ts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A template: its name (`field/today.html`), where it lies, and Jinja2's tree."""
+
+    name: str
+    path: str
+    tree: nodes.Template
+    number: int
+    macros: dict[str, MacroSignature] = field(default_factory=dict)
+
+
+def compile_templates(sources: Mapping[str, str], environment: Environment, root: str) -> str:
+    """The ES module of the templates (name to source); their files lie under `root`.
+
+    Raises `Refused` for the first construct outside the subset.
+    """
+    parsed = [
+        _parse(name, source, environment, f"{root}/{name}", number)
+        for number, (name, source) in enumerate(sorted(sources.items()))
+    ]
+    macros = {one.name: one.macros for one in parsed}
+    lines = [f'import * as r from "{RUNTIME}";', "export const templates = {};"]
+    for one in parsed:
+        lines += _Module(one, Statements(one.path, macros)).lines()
+    return "\n".join(lines) + "\n"
+
+
+def _parse(name: str, source: str, environment: Environment, path: str, number: int) -> Parsed:
+    try:
+        tree = environment.parse(source, name, path)
+    except TemplateSyntaxError as error:
+        raise Refused(path, error.lineno, error.message or "") from error
+    parsed = Parsed(name, path, tree, number)
+    for macro in (node for node in tree.body if isinstance(node, nodes.Macro)):
+        if macro.name in NO_VALUES or macro.name in parsed.macros:
+            raise Refused(path, macro.lineno, f"{macro.name} has its meaning already")
+        parsed.macros[macro.name] = _signature(macro, parsed)
+    return parsed
+
+
+def _signature(macro: nodes.Macro, parsed: Parsed) -> MacroSignature:
+    parameters = tuple(argument.name for argument in macro.args)
+    for name in parameters:
+        if name in NO_VALUES:
+            raise Refused(parsed.path, macro.lineno, f"{name} has its meaning already")
+    with_default = len(parameters) - len(macro.defaults)
+    uses_caller = any(name.name == "caller" for name in macro.find_all(nodes.Name))
+    js = f"{macro.name}_of_{_identifier(parsed.name)}_{parsed.number}"
+    optional = frozenset(parameters[with_default:])
+    return MacroSignature(parsed.name, js, parameters, optional, uses_caller)
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"\W", "_", name.removesuffix(".html"))
+
+
+class _Module:
+    """The functions of one template."""
+
+    def __init__(self, parsed: Parsed, statements: Statements) -> None:
+        self.parsed = parsed
+        self.statements = statements
+        self.refuse = statements.expressions.refuse
+        self.extends = self._extended()
+
+    def lines(self) -> Iterator[str]:
+        """The root first: it declares the imports that blocks and macros see."""
+        scope = Scope(None, is_top=True)
+        for name, signature in self.parsed.macros.items():
+            scope.names[name] = MacroName(signature, "c")
+        root = self._root(scope)
+        for macro in self.parsed.tree.find_all(nodes.Macro):
+            if macro in self.parsed.tree.body:
+                yield from self._macro(macro, scope)
+        yield f"templates[{js_text(self.parsed.name)}] = {{"
+        yield f"extends: {js_text(self.extends)},"
+        yield "root(c) {"
+        yield from root
+        yield "},"
+        yield "blocks: {"
+        for block in self.parsed.tree.find_all(nodes.Block):
+            yield from self._block(block, scope)
+        yield "},"
+        yield "};"
+
+    def _extended(self) -> str | None:
+        placed = [node for node in self.parsed.tree.body if isinstance(node, nodes.Extends)]
+        if not placed:
+            return None
+        target = placed[0].template
+        if not isinstance(target, nodes.Const) or not isinstance(target.value, str):
+            self.refuse(placed[0], "the name of a template stands as a text")
+        if target.value not in self.statements.macros:
+            self.refuse(placed[0], f"there is no field template {target.value}")
+        return target.value
+
+    def _root(self, scope: Scope) -> list[str]:
+        body = [node for node in self.parsed.tree.body if not isinstance(node, nodes.Macro)]
+        if self.extends is not None:
+            body = list(self._beside_blocks(body))
+        return ['let o = "";', *self.statements.body(body, scope), "return o;"]
+
+    def _beside_blocks(self, body: list[nodes.Node]) -> Iterator[nodes.Node]:
+        """What a template that extends runs itself: its imports and sets."""
+        seen_extends = False
+        for node in body:
+            if isinstance(node, nodes.Extends):
+                if seen_extends:
+                    self.refuse(node, "a second extends")
+                seen_extends = True
+            elif isinstance(node, nodes.Output) and _is_blank(node):
+                continue
+            elif not seen_extends:
+                self.refuse(node, "extends is the first statement of a template")
+            elif isinstance(node, nodes.FromImport | nodes.Assign | nodes.AssignBlock | nodes.If):
+                yield node
+            elif not isinstance(node, nodes.Block):
+                self.refuse(node, "it stands outside the blocks and would never show")
+
+    def _macro(self, macro: nodes.Macro, top: Scope) -> Iterator[str]:
+        signature = self.parsed.macros[macro.name]
+        scope = top.inner()
+        parameters = ["c", scope.declare("caller", sure=False)]
+        first_default = len(macro.args) - len(macro.defaults)
+        for place, argument in enumerate(macro.args):
+            default = ""
+            if place >= first_default:
+                value = macro.defaults[place - first_default]
+                default = f" = {self.statements.expressions.value(value, scope)}"
+            parameters.append(scope.declare(argument.name) + default)
+        yield f"function {signature.js}({', '.join(parameters)}) {{"
+        yield from self.statements.text_of(macro.body, scope)
+        yield "}"
+
+    def _block(self, block: nodes.Block, top: Scope) -> Iterator[str]:
+        yield f"{js_text(block.name)}(c, depth) {{"
+        self.statements.expressions.block = block.name
+        yield from self.statements.text_of(block.body, top.inner())
+        self.statements.expressions.block = None
+        yield "},"
+
+
+def _is_blank(node: nodes.Output) -> bool:
+    return all(isinstance(one, nodes.TemplateData) and not one.data.strip() for one in node.nodes)
