@@ -1,0 +1,32 @@
+/** Which entries of the outbox a decision of the desk has settled. */
+import type { Notice } from "../../replica/documents";
+import type { FeedRow } from "../../replica/store";
+import type { Session } from "../session";
+
+/**
+ * Entries that wait for a person are settled when a notice names them or what they changed, and
+ * held payments when their row says that it is held no longer.
+ */
+export async function settledBy(session: Session, rows: FeedRow[]): Promise<string[]> {
+  const named = new Set<string>();
+  const decided = new Set<string>();
+  for (const [kind, id, , document] of rows) {
+    if (!document) continue;
+    if (kind === "notice") noteNotice(document as Notice, named, decided);
+    if (kind === "repayment" && (document as { state?: string }).state !== "held") decided.add(id);
+    if (kind === "customer" && (document as { state?: string }).state === "active") decided.add(id);
+  }
+  if (!named.size && !decided.size) return [];
+  const waiting = await session.outbox.waiting();
+  return waiting
+    .filter((each) => named.has(each.id) || (each.progress === "held" && decided.has(each.entry.entityId)))
+    .map((each) => each.id);
+}
+
+function noteNotice(notice: Notice, named: Set<string>, decided: Set<string>): void {
+  const mutation = notice.params["mutation"];
+  // The notice of the conflict itself names the entry too; only a decision settles it.
+  if (!/settled|decided|confirmed|rejected|joined|resolved|merged/.test(notice.kind)) return;
+  if (typeof mutation === "string") named.add(mutation);
+  decided.add(notice.entity_id);
+}

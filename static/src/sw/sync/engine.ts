@@ -1,0 +1,185 @@
+/**
+ * When to synchronise, and in which order: greet, send, upload, fetch, compare.
+ *
+ * Anything may ask for it: a start, the network's return, a page that shows again, a timer, the
+ * button, the browser's Background Sync. One runs at a time, whatever the number of tabs.
+ */
+import type { SyncState } from "../../outbox/entries";
+import type { Session } from "../session";
+import { ChunkSize } from "./chunks";
+import type { Line } from "./line";
+import { pauseAfter } from "./pausing";
+import { type Hello, ROOT } from "./protocol";
+import { pull } from "./pulling";
+import { push } from "./pushing";
+import { Transport, type World } from "./transport";
+import { Refusal, Trouble } from "./trouble";
+import { uploadPhotos } from "./uploading";
+
+export interface Around {
+  world: World;
+  app: string;
+  isOnline(): boolean;
+  /** Run alone among all tabs and workers; undefined when another runs already. */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T | undefined>;
+  /** The server was heard: lease, keys, language. */
+  greeted(session: Session, hello: Hello): Promise<void>;
+  enrolAnew(session: Session, transport: Transport): Promise<string>;
+  /** The server wants the replica gone; what waits has been offered to it. */
+  wipe(session: Session, why: "revoked" | "lost"): Promise<void>;
+  changed(news: { state: SyncState; documents: boolean }): void;
+  log(session: Session, what: string, detail: string): Promise<void>;
+}
+
+/** Buttons and the network's return do not wait for a pause to end. */
+export type Why = "start" | "online" | "visible" | "timer" | "button" | "wrote" | "background";
+const IMPATIENT: ReadonlySet<Why> = new Set<Why>(["button", "online", "start"]);
+
+export class Engine {
+  private readonly up = new ChunkSize();
+  private readonly down = new ChunkSize();
+  private busy = false;
+  private again = false;
+  private failures = 0;
+  private notBefore = 0;
+  private trouble = "";
+
+  constructor(private readonly around: Around) {}
+
+  /** Synchronise unless it is too early after a failure; gives the trouble's code, or empty. */
+  async sync(session: Session, why: Why): Promise<string> {
+    if (this.busy) {
+      this.again = true;
+      return "";
+    }
+    if (!IMPATIENT.has(why) && this.around.world.now() < this.notBefore) return this.trouble;
+    this.busy = true;
+    try {
+      await this.tell(session, false);
+      await this.around.alone(`taizhang-sync-${session.account.userId}`, () => this.run(session));
+    } finally {
+      this.busy = false;
+    }
+    await this.tell(session, false);
+    if (this.again && !this.trouble) {
+      this.again = false;
+      return this.sync(session, why);
+    }
+    return this.trouble;
+  }
+
+  async state(session: Session): Promise<SyncState> {
+    const { waiting, photos, oldest } = await session.outbox.count();
+    const { pulledAt } = await session.store.position();
+    return {
+      online: this.around.isOnline() && !["network", "timeout"].includes(this.trouble),
+      waiting,
+      photos,
+      oldest,
+      pulledAt,
+      busy: this.busy,
+      trouble: this.trouble,
+      needsSignIn: this.trouble === "sign_in" || this.trouble === "other_user",
+    };
+  }
+
+  /** When the next try makes sense (ms); 0 when nothing failed. */
+  get pausedUntil(): number {
+    return this.trouble ? this.notBefore : 0;
+  }
+
+  private async run(session: Session): Promise<void> {
+    try {
+      await this.go(session);
+      this.trouble = "";
+      this.failures = 0;
+      this.notBefore = 0;
+    } catch (failure) {
+      await this.failed(session, failure);
+    }
+  }
+
+  private async go(session: Session): Promise<void> {
+    const line = this.lineOf(session);
+    const hello = await this.greet(line);
+    if (hello.device?.state === "lost") throw new Trouble("lost");
+    const isQuarantined = await push(line, hello);
+    if (isQuarantined || hello.device?.state === "revoked") throw new Trouble("revoked");
+    await uploadPhotos(line, hello);
+    const documents = await pull(line, hello);
+    await session.outbox.tidy();
+    await this.around.log(session, "done", "");
+    await this.tell(session, documents);
+  }
+
+  private async greet(line: Line): Promise<Hello> {
+    const { session, transport } = line;
+    const { waiting, oldest } = await session.outbox.count();
+    const query = new URLSearchParams({
+      device: session.account.deviceId,
+      waiting: String(waiting),
+      app: this.around.app,
+    });
+    if (oldest) query.set("oldest", oldest);
+    const hello = await transport.json<Hello>(`${ROOT}/hello?${query}`);
+    transport.csrf = hello.csrf;
+    if (hello.user.id !== session.account.userId) throw new Trouble("other_user");
+    await this.resumed(line, hello);
+    await this.around.greeted(session, hello);
+    return hello;
+  }
+
+  /** A server restored from a backup lost what came after: everything kept is sent again. */
+  private async resumed(line: Line, hello: Hello): Promise<void> {
+    const { outbox } = line.session;
+    const isNew = await outbox.isNewEpoch(hello.epoch);
+    if (!hello.device) await line.enrolAnew(true);
+    else if (isNew) await outbox.sendAgain();
+    if (isNew) line.log("epoch");
+    await outbox.setEpoch(hello.epoch);
+  }
+
+  private lineOf(session: Session): Line {
+    const { world } = this.around;
+    const transport = new Transport(world);
+    return {
+      session,
+      transport,
+      world,
+      up: this.up,
+      down: this.down,
+      moved: () => void this.tell(session, false),
+      pulled: (rows, more) => void (more && this.tell(session, rows > 0)),
+      log: (what, detail = "") => void this.around.log(session, what, detail),
+      enrolAnew: async (all) => {
+        const device = await this.around.enrolAnew(session, transport);
+        await session.outbox.renumber(device, all);
+        void this.around.log(session, "device", device);
+      },
+    };
+  }
+
+  private async failed(session: Session, failure: unknown): Promise<void> {
+    const { world } = this.around;
+    const trouble = failure instanceof Trouble ? failure : new Trouble(codeOf(failure));
+    this.trouble = trouble.code;
+    this.failures += 1;
+    this.notBefore = world.now() + pauseAfter(this.failures, trouble.pauseMs, () => world.random());
+    await this.around.log(session, "failed", trouble.code);
+    if (trouble.code === "revoked" || trouble.code === "lost") await this.around.wipe(session, trouble.code);
+  }
+
+  private async tell(session: Session, documents: boolean): Promise<void> {
+    try {
+      this.around.changed({ state: await this.state(session), documents });
+    } catch {
+      // The session was closed meanwhile: there is nobody to tell.
+    }
+  }
+}
+
+function codeOf(failure: unknown): string {
+  if (failure instanceof Refusal) return failure.code || "server";
+  if (failure instanceof DOMException && failure.name === "QuotaExceededError") return "storage";
+  return "failed";
+}
