@@ -17,6 +17,7 @@ PYTEST       := $(BIN)/python -m pytest
 CATALOGUE    := server/translations/en/LC_MESSAGES/messages
 PYBABEL      := $(BIN)/pybabel --quiet
 FRONT_SOURCE := $(shell find static/src static/css static/icons -type f 2>/dev/null)
+FIELD_SOURCE := $(shell find server/field server/templates/field static/src/sw static/src/field -name '*.py' -o -name '*.html' -o -name '*.ts' 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint types contracts test-unit test-static test-browser bench \
@@ -42,10 +43,10 @@ types: install-dev
 contracts: install-dev
 	$(BIN)/lint-imports --no-logo
 
-test-unit: install-dev services $(CATALOGUE).mo  ## Python tests, those with a database on SQLite and PostgreSQL
+test-unit: install-dev services $(CATALOGUE).mo node_modules/.package-lock.json  ## Python tests, those with a database on SQLite and PostgreSQL
 	$(PYTEST) -m "not browser" -n $(WORKERS)
 
-test-static: node_modules/.package-lock.json  ## TypeScript: types and tests
+test-static: build  ## TypeScript: types and tests
 	$(NPM) run check
 	$(NPM) test
 
@@ -97,7 +98,11 @@ node_modules/.package-lock.json: package-lock.json $(VENV)/node
 	$(NPM) ci --no-audit --no-fund
 	@touch $@
 
-static/build/manifest.json: node_modules/.package-lock.json $(FRONT_SOURCE)
+# The templates of the field app, from Jinja2 to JavaScript.
+static/build/field/templates.js: $(VENV)/installed $(FIELD_SOURCE) $(CATALOGUE).po
+	$(BIN)/python -m server.field.compiler
+
+static/build/manifest.json: node_modules/.package-lock.json static/build/field/templates.js $(FRONT_SOURCE)
 	$(NPM) run build
 	@touch $@
 

@@ -1,0 +1,2 @@
+/** The page script of the field app. */
+export {};
