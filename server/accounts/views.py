@@ -35,6 +35,7 @@ from server.web.forms import FormState, read_form
 from server.web.labels import label
 from server.web.language import COOKIE as LANGUAGE_COOKIE
 from server.web.language import read_language
+from server.web.programs import asked_by_program, refuse
 from server.web.returning import HOME, local_path
 
 if TYPE_CHECKING:
@@ -71,12 +72,14 @@ def _require_person() -> ResponseReturnValue | None:
     person = current_user._get_current_object()  # noqa: SLF001 (the proxy's documented way)
     if not person.is_authenticated:
         return None if _is_open(endpoint) else _ask_to_sign_in()
-    now = dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(current_app.config["TIMEZONE"])
     g.language = person.language
-    g.actor = person.actor(now, now.astimezone(current_app.config["TIMEZONE"]).date())
+    g.actor = person.actor(now, now.date())
     if now - person.last_seen_at > _SEEN_EVERY:
         _note_seen(person.session_id, now)
     if person.must_change_password and not (_is_open(endpoint) or endpoint in _BEFORE_ALL_ELSE):
+        if asked_by_program():
+            return refuse("password", 403)
         return redirect(url_for("accounts.password"))
     return None
 
@@ -94,6 +97,8 @@ def _note_seen(session_id: str, now: dt.datetime) -> None:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
+    if asked_by_program():
+        return refuse("sign_in", 401)
     target = url_for("accounts.sign_in", next=_here())
     if request.headers.get("HX-Request"):
         return "", 401, {"HX-Redirect": target}

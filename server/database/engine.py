@@ -42,6 +42,17 @@ def begin_writing(session: Session) -> None:
     session.connection(execution_options={_WRITES: True})
 
 
+def begin_reading(session: Session) -> None:
+    """Begin a transaction whose every read is of one state, giving up what it had read before.
+
+    SQLite's deferred transaction is such a snapshot from its first read; PostgreSQL is asked for
+    one. Nothing is to be written in it.
+    """
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def is_writing(session: Session) -> bool:
     """Whether the session's current transaction was begun by `begin_writing`."""
     return session.in_transaction() and bool(

@@ -51,6 +51,8 @@ class Permission(StrEnum):
     PRODUCTS_READ = "products.read"
     PRODUCTS_MANAGE = "products.manage"
     USERS_MANAGE = "users.manage"
+    FIELD_USE = "field.use"
+    DEVICES_MANAGE = "devices.manage"
     AUDIT_READ = "audit.read"
 
 
@@ -64,6 +66,7 @@ _FIELD: Final = _READ | {
     _P.REPAYMENTS_REVERSE,
     _P.VISITS_RECORD,
     _P.FEEDBACK_LOG,
+    _P.FIELD_USE,
 }
 _REVIEW: Final = _FIELD | {
     _P.CUSTOMERS_REASSIGN,
@@ -87,9 +90,15 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             _P.FEEDBACK_ANSWER,
             _P.REPORTS_EXPORT,
         },
-        Role.MANAGER: _REVIEW | {_P.AUDIT_READ},
+        Role.MANAGER: _REVIEW | {_P.DEVICES_MANAGE, _P.AUDIT_READ},
         Role.ADMINISTRATOR: frozenset(
-            {_P.PRODUCTS_READ, _P.PRODUCTS_MANAGE, _P.USERS_MANAGE, _P.AUDIT_READ}
+            {
+                _P.PRODUCTS_READ,
+                _P.PRODUCTS_MANAGE,
+                _P.USERS_MANAGE,
+                _P.DEVICES_MANAGE,
+                _P.AUDIT_READ,
+            }
         ),
         Role.AUDITOR: _READ | {_P.REPORTS_EXPORT, _P.AUDIT_READ},
     }
@@ -100,8 +109,8 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 class Actor:
     """Who acts: a signed-in person, a command or a job.
 
-    `branch_id` None reaches every branch. `now` is the moment of the act and `today` its civil
-    date in the bank's timezone, read from the clock once, at the door. `origin` says which door
+    `branch_id` None reaches every branch. `now` is the moment of the act, told in the bank's
+    timezone, and `today` its civil date there, read from the clock once, at the door. `origin` says which door
     that was (`web`, `cli`, `job`, later `device:<id>`); it is written into the audit.
     """
 

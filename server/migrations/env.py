@@ -17,11 +17,14 @@ from server.accounts import models as _accounts  # noqa: F401 (each import adds 
 from server.attachments import models as _attachments  # noqa: F401
 from server.customers import models as _customers  # noqa: F401
 from server.database import Base
+from server.database import notices as _notices  # noqa: F401
 from server.feedback import models as _feedback  # noqa: F401
 from server.intake import models as _intake  # noqa: F401
 from server.loans import models as _loans  # noqa: F401
 from server.products import models as _products  # noqa: F401
 from server.repayments import models as _repayments  # noqa: F401
+from server.replication.models import devices as _devices  # noqa: F401
+from server.replication.models import log as _log  # noqa: F401
 
 engine = current_app.extensions["migrate"].db.engine
 is_sqlite = engine.dialect.name == "sqlite"

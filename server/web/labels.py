@@ -50,6 +50,8 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "products.read": lazy("查看产品"),
         "products.manage": lazy("管理产品、字段和参数"),
         "users.manage": lazy("管理员工和机构"),
+        "field.use": lazy("使用外勤应用"),
+        "devices.manage": lazy("查看和停用外勤设备"),
         "audit.read": lazy("查看审计记录"),
     },
     "method": {

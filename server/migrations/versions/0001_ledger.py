@@ -112,12 +112,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("owner", "label", name=op.f("uq_custom_fields_owner_label")),
     )
     op.create_table(
+        "documents",
+        sa.Column("entity", sa.String(length=32), nullable=False),
+        sa.Column("entity_id", types.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "entity_id", name=op.f("pk_documents")),
+    )
+    op.create_table(
         "exits",
         sa.Column("portfolio", types.Uuid(), nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entity", sa.String(length=32), nullable=False),
         sa.Column("entity_id", types.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("portfolio", "number", name=op.f("pk_exits")),
+    )
+    op.create_table(
+        "feed_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_feed_days")),
+    )
+    op.create_table(
+        "feed_lives",
+        sa.Column("space", sa.String(length=16), nullable=False),
+        sa.Column("epoch", types.Uuid(), nullable=False),
+        sa.Column("began_at", types.Moment(), nullable=False),
+        sa.Column("purged", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("space", name=op.f("pk_feed_lives")),
     )
     op.create_table(
         "field_changes",
@@ -128,6 +150,12 @@ def upgrade() -> None:
         sa.Column("stamp", sa.String(length=96), nullable=False),
         sa.Column("mutation", types.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("entity", "entity_id", "field", name=op.f("pk_field_changes")),
+    )
+    op.create_table(
+        "portfolio_days",
+        sa.Column("portfolio", types.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("portfolio", name=op.f("pk_portfolio_days")),
     )
     op.create_table(
         "products",
@@ -312,6 +340,55 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "conflicts",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", types.Uuid(), nullable=False),
+        sa.Column("field", sa.String(length=64), nullable=False),
+        sa.Column("values_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("kept_mutation", types.Uuid(), nullable=True),
+        sa.Column("other_mutation", types.Uuid(), nullable=True),
+        sa.Column("policy", sa.String(length=10), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
+        sa.Column("portfolio", types.Uuid(), nullable=True),
+        sa.Column("customer_id", types.Uuid(), nullable=True),
+        sa.Column("user_id", types.Uuid(), nullable=True),
+        sa.Column("device_id", sa.String(length=64), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("choice", sa.String(length=10), nullable=True),
+        sa.Column("decision_reason", sa.String(length=500), nullable=False),
+        sa.Column("decided_by", types.Uuid(), nullable=True),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("settled_by_mutation", types.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "choice IN ('kept', 'other', 'value')", name=op.f("ck_conflicts_choice_known")
+        ),
+        sa.CheckConstraint(
+            "policy IN ('lww', 'server', 'hold', 'max', 'min', 'union')",
+            name=op.f("ck_conflicts_policy_known"),
+        ),
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (choice IS NULL)", name=op.f("ck_conflicts_decided")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_conflicts_decided_by_users")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_conflicts_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
+    )
+    with op.batch_alter_table("conflicts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conflicts_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_conflicts_entity_id", ["entity_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_conflicts_open",
+            ["branch_id", "made_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("is_open = 1"),
+            postgresql_where=sa.text("is_open"),
+        )
+
+    op.create_table(
         "customers",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column(
@@ -404,6 +481,86 @@ def upgrade() -> None:
         batch_op.create_index("ix_customers_sort_key_id", ["sort_key", "id"], unique=False)
 
     op.create_table(
+        "devices",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("user_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("platform", sa.String(length=80), nullable=False),
+        sa.Column("app", sa.String(length=64), nullable=False),
+        sa.Column("schema", sa.Integer(), nullable=False),
+        sa.Column("last_n", sa.BigInteger(), nullable=False),
+        sa.Column("last_stamp", sa.String(length=96), nullable=False),
+        sa.Column("last_contact_at", types.Moment(), nullable=False),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("oldest_at", types.Moment(), nullable=True),
+        sa.Column("enrolled_at", types.Moment(), nullable=False),
+        sa.Column("lease_until", types.Moment(), nullable=False),
+        sa.Column("revoked_at", types.Moment(), nullable=True),
+        sa.Column("revoked_by", types.Uuid(), nullable=True),
+        sa.Column("revoked_kind", sa.String(length=10), nullable=True),
+        sa.Column("revoked_reason", sa.String(length=500), nullable=False),
+        sa.CheckConstraint(
+            "revoked_kind IN ('access', 'lost')", name=op.f("ck_devices_revoked_kind_known")
+        ),
+        sa.CheckConstraint(
+            "(revoked_at IS NULL) = (revoked_kind IS NULL)", name=op.f("ck_devices_revoked_how")
+        ),
+        sa.CheckConstraint("last_n >= 0 AND waiting >= 0", name=op.f("ck_devices_counts")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_devices_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["revoked_by"], ["users.id"], name=op.f("fk_devices_revoked_by_users")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_devices_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
+    )
+    with op.batch_alter_table("devices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_devices_branch_id"), ["branch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_devices_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "handovers",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("user_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", types.Uuid(), nullable=True),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("decision_note", sa.String(length=500), nullable=False),
+        sa.Column("device", types.Uuid(), nullable=True),
+        sa.Column("handed_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (decided_by IS NULL)", name=op.f("ck_handovers_decided")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'signed', 'refused')", name=op.f("ck_handovers_state_known")
+        ),
+        sa.CheckConstraint("counted >= 0", name=op.f("ck_handovers_counted")),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR decided_by <> user_id", name=op.f("ck_handovers_four_eyes")
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_handovers_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_handovers_decided_by_users")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_handovers_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+    )
+    with op.batch_alter_table("handovers", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_handovers_branch_id_state_day", ["branch_id", "state", "day"], unique=False
+        )
+        batch_op.create_index("ix_handovers_user_id_day", ["user_id", "day"], unique=False)
+
+    op.create_table(
         "header_mappings",
         sa.Column("header", sa.String(length=80), nullable=False),
         sa.Column("field", sa.String(length=40), nullable=True),
@@ -450,6 +607,95 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_import_runs_created_by"), ["created_by"], unique=False)
 
     op.create_table(
+        "mutations",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("device_id", sa.String(length=64), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("entity", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", types.Uuid(), nullable=True),
+        sa.Column("op", sa.String(length=64), nullable=False),
+        sa.Column("schema", sa.Integer(), nullable=False),
+        sa.Column("envelope_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("result_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("stamp", sa.String(length=96), nullable=False),
+        sa.Column("about_id", types.Uuid(), nullable=True),
+        sa.Column("user_id", types.Uuid(), nullable=True),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
+        sa.Column("portfolio", types.Uuid(), nullable=True),
+        sa.Column("customer_id", types.Uuid(), nullable=True),
+        sa.Column("made_at", types.Moment(), nullable=True),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column("is_waiting", sa.Boolean(), nullable=False),
+        sa.Column("decision", sa.String(length=10), nullable=True),
+        sa.Column("decision_reason", sa.String(length=500), nullable=False),
+        sa.Column("decided_by", types.Uuid(), nullable=True),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("became", sa.String(length=10), nullable=True),
+        sa.CheckConstraint(
+            "became IN ('applied', 'merged', 'conflict', 'held', 'rejected')",
+            name=op.f("ck_mutations_became_known"),
+        ),
+        sa.CheckConstraint(
+            "decision IN ('apply', 'reject')", name=op.f("ck_mutations_decision_known")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('applied', 'merged', 'conflict', 'held', 'rejected')",
+            name=op.f("ck_mutations_outcome_known"),
+        ),
+        sa.CheckConstraint("n >= 0", name=op.f("ck_mutations_n_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_mutations_decided_by_users")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_mutations_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mutations")),
+    )
+    with op.batch_alter_table("mutations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_mutations_about_id",
+            ["about_id"],
+            unique=False,
+            sqlite_where=sa.text("is_waiting = 1"),
+            postgresql_where=sa.text("is_waiting"),
+        )
+        batch_op.create_index("ix_mutations_entity_id", ["entity_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mutations_user_id"), ["user_id"], unique=False)
+        batch_op.create_index(
+            "ix_mutations_waiting",
+            ["branch_id", "received_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("is_waiting = 1"),
+            postgresql_where=sa.text("is_waiting"),
+        )
+        batch_op.create_index(
+            "uq_mutations_device_id_n",
+            ["device_id", "n"],
+            unique=True,
+            sqlite_where=sa.text("n > 0"),
+            postgresql_where=sa.text("n > 0"),
+        )
+
+    op.create_table(
+        "notices",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("user_id", types.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("entity", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", types.Uuid(), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=True),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
+        sa.Column("params_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index("ix_notices_user_id_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
         "parameter_changes",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -466,6 +712,46 @@ def upgrade() -> None:
             "name", "effective_on", name=op.f("uq_parameter_changes_name_effective_on")
         ),
     )
+    op.create_table(
+        "quarantined_mutations",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("mutation_id", types.Uuid(), nullable=False),
+        sa.Column("device_id", sa.String(length=64), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=10), nullable=False),
+        sa.Column("envelope_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", types.Uuid(), nullable=True),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
+        sa.Column("received_at", types.Moment(), nullable=False),
+        sa.Column("decision", sa.String(length=10), nullable=True),
+        sa.Column("decided_by", types.Uuid(), nullable=True),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "decision IN ('apply', 'reject')", name=op.f("ck_quarantined_mutations_decision_known")
+        ),
+        sa.CheckConstraint(
+            "reason IN ('altered', 'revoked')", name=op.f("ck_quarantined_mutations_reason_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["users.id"], name=op.f("fk_quarantined_mutations_decided_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_quarantined_mutations_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantined_mutations")),
+    )
+    with op.batch_alter_table("quarantined_mutations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_quarantined_mutations_branch_id"), ["branch_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_quarantined_mutations_mutation_id"), ["mutation_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_quarantined_mutations_once", ["mutation_id", "digest"], unique=True
+        )
+
     op.create_table(
         "user_sessions",
         sa.Column("id", types.Uuid(), nullable=False),
@@ -491,6 +777,59 @@ def upgrade() -> None:
             batch_op.f("ix_user_sessions_expires_at"), ["expires_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_user_sessions_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "calls",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("contact_id", types.Uuid(), nullable=True),
+        sa.Column("number_index", sa.String(length=32), nullable=True),
+        sa.Column("relation", sa.String(length=10), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("result", sa.String(length=12), nullable=False),
+        sa.Column("summary_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("called_at", types.Moment(), nullable=False),
+        sa.Column("called_on", sa.Date(), nullable=False),
+        sa.Column("consented", sa.Boolean(), nullable=False),
+        sa.Column("outside_rules", types.Json, nullable=False),
+        sa.Column("device", types.Uuid(), nullable=True),
+        sa.Column("recorded_by", types.Uuid(), nullable=True),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "channel IN ('phone', 'sms', 'wechat', 'visit', 'other')",
+            name=op.f("ck_calls_channel_known"),
+        ),
+        sa.CheckConstraint(
+            "relation IN ('self', 'spouse', 'emergency', 'work', 'guarantor', 'other')",
+            name=op.f("ck_calls_relation_known"),
+        ),
+        sa.CheckConstraint(
+            "result IN ('reached', 'no_answer', 'switched_off', 'invalid', 'refused', 'relayed')",
+            name=op.f("ck_calls_result_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_calls_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_calls_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["users.id"], name=op.f("fk_calls_recorded_by_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
+    )
+    with op.batch_alter_table("calls", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_calls_branch_id_called_at", ["branch_id", "called_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_calls_called_at", ["called_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_calls_customer_id_called_at", ["customer_id", "called_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_calls_number_index_called_on", ["number_index", "called_on"], unique=False
+        )
 
     op.create_table(
         "customer_addresses",
@@ -566,6 +905,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_employments")),
         sa.UniqueConstraint("customer_id", name=op.f("uq_customer_employments_customer_id")),
     )
+    op.create_table(
+        "customer_removed_parts",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("removed_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('contact', 'address')", name=op.f("ck_customer_removed_parts_kind_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+            name=op.f("fk_customer_removed_parts_customer_id_customers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_removed_parts")),
+    )
+    with op.batch_alter_table("customer_removed_parts", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_customer_removed_parts_customer_id"), ["customer_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_customer_removed_parts_removed_at"), ["removed_at"], unique=False
+        )
+
     op.create_table(
         "customer_terms",
         sa.Column(
@@ -980,6 +1345,115 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "promises",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
+        sa.Column("loan_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("promised_on", sa.Date(), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("device", types.Uuid(), nullable=True),
+        sa.Column("recorded_by", types.Uuid(), nullable=True),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "channel IN ('visit', 'phone', 'wechat', 'sms', 'other')",
+            name=op.f("ck_promises_channel_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'kept', 'part', 'broken')", name=op.f("ck_promises_state_known")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_promises_amount_positive")),
+        sa.CheckConstraint("promised_on >= made_on", name=op.f("ck_promises_promised_after_made")),
+        sa.CheckConstraint("received BETWEEN 0 AND amount", name=op.f("ck_promises_received")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_promises_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_promises_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_promises_loan_id_loans")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["users.id"], name=op.f("fk_promises_recorded_by_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promises")),
+    )
+    with op.batch_alter_table("promises", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_promises_branch_id_promised_on", ["branch_id", "promised_on", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_promises_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_promises_loan_id"), ["loan_id"], unique=False)
+        batch_op.create_index("ix_promises_promised_on", ["promised_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_promises_state_promised_on", ["state", "promised_on"], unique=False
+        )
+
+    op.create_table(
+        "visits",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
+        sa.Column("loan_id", types.Uuid(), nullable=True),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("visited_at", types.Moment(), nullable=False),
+        sa.Column("staff", sa.String(length=200), nullable=False),
+        sa.Column("met", sa.String(length=10), nullable=False),
+        sa.Column("findings_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("ability", sa.Integer(), nullable=True),
+        sa.Column("next_step", sa.String(length=10), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("position_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("outside_rules", types.Json, nullable=False),
+        sa.Column("addendum_to", types.Uuid(), nullable=True),
+        sa.Column("device", types.Uuid(), nullable=True),
+        sa.Column("recorded_by", types.Uuid(), nullable=True),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "met IN ('', 'self', 'family', 'staff', 'nobody', 'other')",
+            name=op.f("ck_visits_met_known"),
+        ),
+        sa.CheckConstraint(
+            "next_step IN ('', 'none', 'visit', 'call', 'collect', 'material', 'report')",
+            name=op.f("ck_visits_next_step_known"),
+        ),
+        sa.CheckConstraint(
+            "purpose IN ('collection', 'post_loan', 'first_check', 'before_maturity', 'collateral', 'pre_loan', 'other')",
+            name=op.f("ck_visits_purpose_known"),
+        ),
+        sa.CheckConstraint(
+            "ability IS NULL OR ability BETWEEN 1 AND 5", name=op.f("ck_visits_ability")
+        ),
+        sa.ForeignKeyConstraint(
+            ["addendum_to"], ["visits.id"], name=op.f("fk_visits_addendum_to_visits")
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_visits_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_visits_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_visits_loan_id_loans")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["users.id"], name=op.f("fk_visits_recorded_by_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
+    )
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_visits_branch_id_visited_at", ["branch_id", "visited_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_visits_customer_id_visited_at", ["customer_id", "visited_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_visits_loan_id"), ["loan_id"], unique=False)
+        batch_op.create_index("ix_visits_visited_at", ["visited_at", "id"], unique=False)
+
+    op.create_table(
         "feedback_entries",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("feedback_id", types.Uuid(), nullable=False),
@@ -1092,6 +1566,19 @@ def upgrade() -> None:
             sqlite_where=sa.text("reference IS NOT NULL AND reversed_by_id IS NULL"),
             postgresql_where=sa.text("reference IS NOT NULL AND reversed_by_id IS NULL"),
         )
+
+    op.create_table(
+        "visit_photos",
+        sa.Column("visit_id", types.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visit_id"], ["visits.id"], name=op.f("fk_visit_photos_visit_id_visits")
+        ),
+        sa.PrimaryKeyConstraint("visit_id", "sha256", name=op.f("pk_visit_photos")),
+    )
+    with op.batch_alter_table("visit_photos", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_photos_sha256"), ["sha256"], unique=False)
 
     op.create_table(
         "held_repayments",
@@ -1242,6 +1729,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_held_repayments_branch_id_status")
 
     op.drop_table("held_repayments")
+    with op.batch_alter_table("visit_photos", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_photos_sha256"))
+
+    op.drop_table("visit_photos")
     with op.batch_alter_table("repayments", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_repayments_method_reference",
@@ -1261,6 +1752,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_feedback_entries_feedback_id"))
 
     op.drop_table("feedback_entries")
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.drop_index("ix_visits_visited_at")
+        batch_op.drop_index(batch_op.f("ix_visits_loan_id"))
+        batch_op.drop_index("ix_visits_customer_id_visited_at")
+        batch_op.drop_index("ix_visits_branch_id_visited_at")
+
+    op.drop_table("visits")
+    with op.batch_alter_table("promises", schema=None) as batch_op:
+        batch_op.drop_index("ix_promises_state_promised_on")
+        batch_op.drop_index("ix_promises_promised_on")
+        batch_op.drop_index(batch_op.f("ix_promises_loan_id"))
+        batch_op.drop_index(batch_op.f("ix_promises_customer_id"))
+        batch_op.drop_index("ix_promises_branch_id_promised_on")
+
+    op.drop_table("promises")
     with op.batch_alter_table("loan_states", schema=None) as batch_op:
         batch_op.drop_index("ix_loan_states_unpaid_due_on")
         batch_op.drop_index("ix_loan_states_branch_id_unpaid_due_on")
@@ -1318,6 +1824,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_terms_branch_id_term")
 
     op.drop_table("customer_terms")
+    with op.batch_alter_table("customer_removed_parts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_removed_parts_removed_at"))
+        batch_op.drop_index(batch_op.f("ix_customer_removed_parts_customer_id"))
+
+    op.drop_table("customer_removed_parts")
     op.drop_table("customer_employments")
     with op.batch_alter_table("customer_contacts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_contacts_value_index"))
@@ -1328,18 +1839,65 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_addresses_customer_id"))
 
     op.drop_table("customer_addresses")
+    with op.batch_alter_table("calls", schema=None) as batch_op:
+        batch_op.drop_index("ix_calls_number_index_called_on")
+        batch_op.drop_index("ix_calls_customer_id_called_at")
+        batch_op.drop_index("ix_calls_called_at")
+        batch_op.drop_index("ix_calls_branch_id_called_at")
+
+    op.drop_table("calls")
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_sessions_user_id"))
         batch_op.drop_index(batch_op.f("ix_user_sessions_expires_at"))
 
     op.drop_table("user_sessions")
+    with op.batch_alter_table("quarantined_mutations", schema=None) as batch_op:
+        batch_op.drop_index("uq_quarantined_mutations_once")
+        batch_op.drop_index(batch_op.f("ix_quarantined_mutations_mutation_id"))
+        batch_op.drop_index(batch_op.f("ix_quarantined_mutations_branch_id"))
+
+    op.drop_table("quarantined_mutations")
     op.drop_table("parameter_changes")
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index("ix_notices_user_id_id")
+
+    op.drop_table("notices")
+    with op.batch_alter_table("mutations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_mutations_device_id_n",
+            sqlite_where=sa.text("n > 0"),
+            postgresql_where=sa.text("n > 0"),
+        )
+        batch_op.drop_index(
+            "ix_mutations_waiting",
+            sqlite_where=sa.text("is_waiting = 1"),
+            postgresql_where=sa.text("is_waiting"),
+        )
+        batch_op.drop_index(batch_op.f("ix_mutations_user_id"))
+        batch_op.drop_index("ix_mutations_entity_id")
+        batch_op.drop_index(
+            "ix_mutations_about_id",
+            sqlite_where=sa.text("is_waiting = 1"),
+            postgresql_where=sa.text("is_waiting"),
+        )
+
+    op.drop_table("mutations")
     with op.batch_alter_table("import_runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_runs_created_by"))
         batch_op.drop_index(batch_op.f("ix_import_runs_branch_id"))
 
     op.drop_table("import_runs")
     op.drop_table("header_mappings")
+    with op.batch_alter_table("handovers", schema=None) as batch_op:
+        batch_op.drop_index("ix_handovers_user_id_day")
+        batch_op.drop_index("ix_handovers_branch_id_state_day")
+
+    op.drop_table("handovers")
+    with op.batch_alter_table("devices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_devices_user_id"))
+        batch_op.drop_index(batch_op.f("ix_devices_branch_id"))
+
+    op.drop_table("devices")
     with op.batch_alter_table("customers", schema=None) as batch_op:
         batch_op.drop_index("ix_customers_sort_key_id")
         batch_op.drop_index(batch_op.f("ix_customers_officer_id"))
@@ -1369,6 +1927,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_bank_card_index"))
 
     op.drop_table("customers")
+    with op.batch_alter_table("conflicts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_conflicts_open",
+            sqlite_where=sa.text("is_open = 1"),
+            postgresql_where=sa.text("is_open"),
+        )
+        batch_op.drop_index("ix_conflicts_entity_id")
+        batch_op.drop_index(batch_op.f("ix_conflicts_customer_id"))
+
+    op.drop_table("conflicts")
     op.drop_table("attachments")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_branch_id"))
@@ -1385,8 +1953,12 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_attempts")
     op.drop_table("products")
+    op.drop_table("portfolio_days")
     op.drop_table("field_changes")
+    op.drop_table("feed_lives")
+    op.drop_table("feed_days")
     op.drop_table("exits")
+    op.drop_table("documents")
     op.drop_table("custom_fields")
     op.drop_table("counters")
     with op.batch_alter_table("changes", schema=None) as batch_op:
