@@ -39,6 +39,7 @@ Answer = TypeVar("Answer")
 _KEYRING: Final = new_keyring_text()
 """One for all banks of a run: the keyring is the process's, not an app's."""
 
+SECRET: Final = "a secret of the benches alone"
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 _BATCH: Final = 5000
 _METHODS: Final = ((Method.EQUAL_INSTALMENT, "XF"), (Method.EQUAL_PRINCIPAL, "JY"))
@@ -72,6 +73,15 @@ class Bank:
         with self.app.app_context():
             return act()
 
+    def environment(self) -> dict[str, str]:
+        """What a server of its own process needs to open the same bank."""
+        return {
+            "DATABASE_URL": f"sqlite:///{self.file}",
+            "DATA_DIR": str(self.file.parent),
+            "SECRET_KEY": SECRET,
+            "TAIZHANG_KEYRING": _KEYRING,
+        }
+
     def of_branch(self) -> Actor:
         """A manager who reaches one branch."""
         branch_id = next(iter(self.house.branches.values()))
@@ -96,7 +106,7 @@ def _app(folder: Path) -> Flask:
         Config(
             database_url=f"sqlite:///{folder / 'taizhang.db'}",
             data_dir=folder,
-            secret_key="a secret of the benches alone",
+            secret_key=SECRET,
             keyring=_KEYRING,
             timezone=ZONE,
             bank_name="测速银行",

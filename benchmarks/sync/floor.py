@@ -1,0 +1,82 @@
+"""The floor: the least that could keep rows and send them.
+
+It reads nothing, checks nothing, merges nothing and asks nobody who they are. Its rows are ready
+JSON texts in bare sqlite3, under the same recipe of durability as the ledger (WAL, full
+synchronisation). One Flask route joins and compresses them (gzip, the level that is usual), under
+the same gunicorn with as many workers and threads. What is written is inserted without any server
+or network, each row with a commit of its own, as the simplest server would.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from flask import Flask, request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from flask.typing import ResponseReturnValue
+
+FILE: Final = "TAIZHANG_BENCH_FLOOR"
+"""The variable that names the floor's database."""
+
+NAME: Final = "benchmarks.sync.floor:create_floor()"
+"""What gunicorn is asked for."""
+
+_LEVEL: Final = 6
+_GZIP: Final = 31
+
+
+def open_rows(path: Path | str) -> sqlite3.Connection:
+    """A durable table of JSON rows, numbered as they come."""
+    rows = sqlite3.connect(path, isolation_level=None, timeout=20)
+    rows.execute("PRAGMA journal_mode=WAL")
+    rows.execute("PRAGMA synchronous=FULL")
+    rows.execute("CREATE TABLE IF NOT EXISTS rows (number INTEGER PRIMARY KEY, document TEXT)")
+    return rows
+
+
+def fill(path: Path, documents: Iterable[str]) -> None:
+    """Keep some rows, in one transaction: what is measured is the sending."""
+    rows = open_rows(path)
+    rows.execute("BEGIN")
+    rows.executemany("INSERT INTO rows (document) VALUES (?)", ((each,) for each in documents))
+    rows.execute("COMMIT")
+    rows.close()
+
+
+def insert_each(path: Path | str, documents: Iterable[str]) -> float:
+    """Seconds to insert rows one by one, each durable before the next; no network, no server."""
+    rows = open_rows(path)
+    begun = time.perf_counter()
+    for each in documents:
+        rows.execute("BEGIN IMMEDIATE")
+        rows.execute("INSERT INTO rows (document) VALUES (?)", (each,))
+        rows.execute("COMMIT")
+    spent = time.perf_counter() - begun
+    rows.close()
+    return spent
+
+
+def create_floor() -> Flask:
+    """The server, for gunicorn."""
+    app, path = Flask("floor"), os.environ[FILE]
+
+    @app.get("/rows")
+    def send() -> ResponseReturnValue:
+        rows = open_rows(path)
+        after = request.args.get("after", 0, int)
+        found = rows.execute("SELECT document FROM rows WHERE number > ?", (after,)).fetchall()
+        rows.close()
+        press = zlib.compressobj(_LEVEL, wbits=_GZIP)
+        body = press.compress(("[" + ",".join(row[0] for row in found) + "]").encode())
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        return body + press.flush(), headers
+
+    return app
