@@ -13,6 +13,8 @@ export interface Around {
   state(): Promise<SyncState>;
   /** Told after something was written, so that it is sent and the pages hear of it. */
   wrote(): void;
+  /** Some notes are settings of the device: its language, its pause before locking. */
+  noted(name: string, text: string | null): Promise<void>;
 }
 
 export class DeviceReplica implements Replica, Writing {
@@ -79,8 +81,9 @@ export class DeviceReplica implements Replica, Writing {
     return isUndone;
   }
 
-  setNote(name: string, text: string | null): Promise<void> {
-    return this.outbox.setNote(name, text);
+  async setNote(name: string, text: string | null): Promise<void> {
+    await this.outbox.setNote(name, text);
+    await this.around.noted(name, text);
   }
 
   /** The person has read what became of these entries: they are shown no longer. */

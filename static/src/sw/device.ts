@@ -44,6 +44,8 @@ export interface Surroundings {
 export type Told =
   | { tell: "state"; state: import("../outbox/entries").SyncState }
   | { tell: "documents" }
+  /** Documents of this synchronisation so far: a first one takes a while. */
+  | { tell: "pulled"; documents: number }
   | { tell: "key"; kept: KeptKey }
   | { tell: "locked"; why: string };
 
@@ -78,6 +80,7 @@ export class DeviceKeeper {
         around.tellPages({ tell: "state", state });
         if (documents) around.tellPages({ tell: "documents" });
       },
+      pulled: (documents) => around.tellPages({ tell: "pulled", documents }),
       log: (session, what, detail) => logged(session.outbox, { at: this.now, what, detail }),
     });
   }
@@ -205,22 +208,21 @@ export class DeviceKeeper {
     return true;
   }
 
-  async setLanguage(language: string): Promise<void> {
-    await this.changeOwn({ language });
-  }
-
-  async setLockMinutes(minutes: number): Promise<void> {
-    await this.changeOwn({ lockMinutes: Math.min(60, Math.max(1, Math.trunc(minutes) || LOCK_MINUTES)) });
-  }
-
   kept(): KeptKey | null {
     if (!this.session) return null;
     const { account, key } = this.session;
-    return { userId: account.userId, keyId: account.keyId, key, touched: this.touched };
+    const { userId, keyId, lockMinutes } = account;
+    return { userId, keyId, key, lockMinutes, touched: this.touched };
   }
 
   private get now(): number {
     return this.around.world.now();
+  }
+
+  private async noted(name: string, text: string): Promise<void> {
+    const minutes = Math.trunc(Number(text)) || LOCK_MINUTES;
+    if (name === "language" && text) await this.changeOwn({ language: text });
+    if (name === "lock_minutes") await this.changeOwn({ lockMinutes: Math.min(60, Math.max(1, minutes)) });
   }
 
   private async changeOwn(change: Partial<Account>): Promise<void> {
@@ -274,6 +276,7 @@ export class DeviceKeeper {
         device: () => this.described(session),
         state: () => this.engine.state(session),
         wrote: () => void this.wrote(session),
+        noted: (name, text) => this.noted(name, text ?? ""),
       }),
       close: () => {
         documents.close();

@@ -21,4 +21,6 @@ export interface KeptKey {
   key: CryptoKey;
   /** When the person last touched a page (ms). */
   touched: number;
+  /** After so long a pause the page locks. */
+  lockMinutes: number;
 }

@@ -27,6 +27,8 @@ export interface Around {
   enrolAnew(session: Session, transport: Transport): Promise<string>;
   /** The server wants the replica gone; what waits has been offered to it. */
   wipe(session: Session, why: "revoked" | "lost"): Promise<void>;
+  /** Documents fetched so far. */
+  pulled(documents: number): void;
   changed(news: { state: SyncState; documents: boolean }): void;
   log(session: Session, what: string, detail: string): Promise<void>;
 }
@@ -142,6 +144,7 @@ export class Engine {
   private lineOf(session: Session): Line {
     const { world } = this.around;
     const transport = new Transport(world);
+    let documents = 0;
     return {
       session,
       transport,
@@ -149,7 +152,7 @@ export class Engine {
       up: this.up,
       down: this.down,
       moved: () => void this.tell(session, false),
-      pulled: (rows, more) => void (more && this.tell(session, rows > 0)),
+      pulled: (rows) => this.around.pulled((documents += rows)),
       log: (what, detail = "") => void this.around.log(session, what, detail),
       enrolAnew: async (all) => {
         const device = await this.around.enrolAnew(session, transport);

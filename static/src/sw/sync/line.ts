@@ -12,7 +12,7 @@ export interface Line {
   /** Something left the queue. */
   moved(): void;
   /** Rows of one chunk are stored. */
-  pulled(rows: number, more: boolean): void;
+  pulled(rows: number): void;
   /** Into the sync log of the settings page. */
   log(what: string, detail?: string): void;
   /** Take a new device id from the server; `all`: also what was answered is sent again. */

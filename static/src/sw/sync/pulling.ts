@@ -23,7 +23,7 @@ export async function pull(line: Line, hello: Hello): Promise<boolean> {
     const { cursor, hi, rows } = answer;
     hasChanged = (await line.session.store.write({ rows, isAnew, position: { cursor, hi, epoch: hello.epoch } })) || hasChanged;
     await line.session.outbox.close(await settledBy(line.session, rows));
-    line.pulled(rows.length, answer.more);
+    line.pulled(rows.length);
     if (!answer.more) {
       hasChanged = (await compared(line, answer.tally ?? null, isCompared)) || hasChanged;
       await line.session.store.mark({ pulledAt: new Date(line.world.now()).toISOString() });

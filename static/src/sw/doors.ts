@@ -1,0 +1,103 @@
+/** What the worker does for the device itself under /field/: lock, synchronise, export, sign out. */
+import { openOutboxDatabase } from "../outbox/database";
+import { exported, unsent } from "../outbox/handing_in";
+import type { DeviceKeeper } from "./device";
+import { HEADERS, redirect } from "./rendering";
+import { textOf } from "./router";
+import { type Asked, trouble, unlockPage } from "./standing_pages";
+import { ROOT } from "./sync/protocol";
+
+/** Undefined where the address is no door. */
+export async function door(keeper: DeviceKeeper, request: Request): Promise<Response | undefined> {
+  const url = new URL(request.url);
+  switch (`${request.method} ${url.pathname}`) {
+    case "GET /field/start":
+      return start(keeper, request);
+    case "POST /field/device/sync":
+      await keeper.sync("button");
+      return redirect(backOf(request));
+    case "POST /field/device/lock":
+      await keeper.lock("asked");
+      return redirect("/field/");
+    case "GET /field/device/export":
+      return exportFile(keeper, url.searchParams.get("user") ?? "");
+    case "POST /field/device/sign-out":
+      return signOut(keeper);
+  }
+  return undefined;
+}
+
+/** Unlock first; a form that was posted goes on afterwards, with what was typed. */
+export async function locked(keeper: DeviceKeeper, request: Request): Promise<Response> {
+  if (request.headers.has("HX-Request") && request.method === "GET") {
+    return new Response(null, { status: 204, headers: { "HX-Refresh": "true" } });
+  }
+  const people = await keeper.people();
+  if (!people.length) return redirect("/field/start");
+  const counts = await Promise.all(people.map(async ({ userId }) => [userId, await unsentOf(userId)] as const));
+  return unlockPage(people, Object.fromEntries(counts), await askedOf(request));
+}
+
+async function askedOf(request: Request): Promise<Asked> {
+  const { pathname, search } = new URL(request.url);
+  const form = request.method === "POST" ? await request.formData().catch(() => new FormData()) : new FormData();
+  return { method: request.method, path: pathname + search, fields: textOf(form) };
+}
+
+/** Setting up needs the server and who is signed in there. */
+async function start(keeper: DeviceKeeper, request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch {
+    return trouble("no_network", (await keeper.people())[0] ?? null, { action: "/field/start" }, 503);
+  }
+}
+
+/** Sealed to the server: it needs no PIN, and tells nobody else anything. */
+async function exportFile(keeper: DeviceKeeper, userId: string): Promise<Response> {
+  const own = userId || (await keeper.open())?.account.userId;
+  const account = (await keeper.people()).find((each) => each.userId === own);
+  if (!account) return trouble("missing", null, {}, 404);
+  const outbox = await openOutboxDatabase(account.userId);
+  const parcels = await exported(outbox, account.userId, Date.now());
+  outbox.close();
+  const name = `taizhang-unsent-${parcels.made_at.slice(0, 10)}.json`;
+  return new Response(JSON.stringify(parcels), {
+    headers: { ...HEADERS, "Content-Type": "application/json", "Content-Disposition": `attachment; filename="${name}"` },
+  });
+}
+
+/** Stopped while anything is unsent; afterwards nothing of the person is left on the device. */
+async function signOut(keeper: DeviceKeeper): Promise<Response> {
+  const session = await keeper.open();
+  if (!session) return redirect("/field/");
+  const { account } = session;
+  await keeper.sync("button");
+  const isLeft = await keeper.leave(account.userId);
+  if (!isLeft) return trouble("unsent", account, { action: "/field/device/sign-out", waiting: await unsentOf(account.userId) }, 409);
+  await endServerSession();
+  return redirect("/sign-in");
+}
+
+async function endServerSession(): Promise<void> {
+  try {
+    const hello = (await (await fetch(`${ROOT}/hello`)).json()) as { csrf?: string };
+    const body = new URLSearchParams({ csrf_token: hello.csrf ?? "" });
+    await fetch("/sign-out", { method: "POST", body, redirect: "manual" });
+  } catch {
+    return; // without a network the server's session ends by its own clock
+  }
+}
+
+async function unsentOf(userId: string): Promise<number> {
+  const outbox = await openOutboxDatabase(userId);
+  const { entries, photos } = await unsent(outbox);
+  outbox.close();
+  return entries.length + photos;
+}
+
+/** The page that the button was on. */
+function backOf(request: Request): string {
+  const from = request.referrer ? new URL(request.referrer) : null;
+  return from?.origin === location.origin && from.pathname.startsWith("/field/") ? from.pathname + from.search : "/field/";
+}

@@ -1,0 +1,59 @@
+/** Pages of the worker: compiled templates in the person's language, with the site's headers. */
+import { assets } from "field/assets";
+import { templates } from "field/templates";
+import { kept } from "./lifecycle";
+import { type Speech, type Values, render } from "./runtime";
+
+/** The same policy as server/web/headers.py: an answer of the worker has only what is here. */
+export const HEADERS = {
+  "Content-Security-Policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; "),
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Cache-Control": "no-store",
+};
+
+const ZONE = "Asia/Shanghai";
+const catalogues = new Map<string, Promise<Speech["catalogue"]>>();
+
+export async function page(name: string, context: Values, language: string, status = 200): Promise<Response> {
+  const speech = { language, zone: ZONE, catalogue: await catalogueOf(language), asset };
+  const html = render(templates, name, context, speech);
+  return new Response(html, { status, headers: { ...HEADERS, "Content-Type": "text/html; charset=utf-8" } });
+}
+
+export function redirect(path: string): Response {
+  return new Response(null, { status: 303, headers: { Location: new URL(path, location.origin).href } });
+}
+
+function asset(name: string): string {
+  return assets.files[name] ?? `/static/${name}`;
+}
+
+/** Sentences are Chinese; the other catalogue lies among the kept files. */
+function catalogueOf(language: string): Promise<Speech["catalogue"]> {
+  const known = catalogues.get(language);
+  if (known) return known;
+  const read = readCatalogue(language);
+  catalogues.set(language, read);
+  return read;
+}
+
+async function readCatalogue(language: string): Promise<Speech["catalogue"]> {
+  const url = assets.files[`field-${language}.json`];
+  const answer = url ? await kept(url).catch(() => null) : null;
+  return answer?.ok ? ((await answer.json()) as Speech["catalogue"]) : {};
+}

@@ -1,0 +1,97 @@
+/** Which page answers, and what happens where none can. */
+import { StorageFull } from "../outbox/database";
+import { TooLong } from "../outbox/mutation";
+import { newId } from "../shared/ids";
+import { dayOf } from "./pages/clock";
+import { HEADERS, page, redirect } from "./rendering";
+import type { Answer, Request_, Route } from "./routes";
+import type { Session } from "./session";
+import { trouble } from "./standing_pages";
+
+export interface Match {
+  route: Route;
+  names: Record<string, string>;
+}
+
+/** The first route of the method whose path fits; a route without names stands before one with. */
+export function match(routes: readonly Route[], method: string, path: string): Match | null {
+  const fitting = routes.flatMap((route) => {
+    const names = route.method === method ? namesIn(route.path, path) : null;
+    return names ? [{ route, names }] : [];
+  });
+  return fitting.find(({ names }) => Object.keys(names).length === 0) ?? fitting[0] ?? null;
+}
+
+/** The answer for an unlocked session. A form that cannot be taken comes back with what it held. */
+export async function answered(routes: readonly Route[], request: Request, session: Session, nowMs: number): Promise<Response> {
+  const url = new URL(request.url);
+  const found = match(routes, request.method, url.pathname);
+  const { language } = session.account;
+  if (!found) return trouble("missing", session.account, {}, 404);
+  const form = request.method === "POST" ? await formOf(request) : new FormData();
+  try {
+    return await written(await found.route.answer(requestOf(request, url, found, form, session, nowMs)), language);
+  } catch (failure) {
+    const kind = failure instanceof StorageFull ? "full" : failure instanceof TooLong ? "long" : "failed";
+    if (kind === "failed") console.error(failure);
+    return trouble(kind, session.account, { action: request.url, fields: textOf(form) }, kind === "failed" ? 500 : 507);
+  }
+}
+
+async function written(answer: Answer, language: string): Promise<Response> {
+  if ("redirect" in answer) return redirect(answer.redirect);
+  if ("bytes" in answer) {
+    return new Response(answer.bytes, { headers: { ...HEADERS, "Content-Type": answer.type } });
+  }
+  return page(answer.template, answer.context, language, answer.status);
+}
+
+function requestOf(
+  request: Request,
+  url: URL,
+  { names }: Match,
+  form: FormData,
+  session: Session,
+  nowMs: number,
+): Request_ {
+  const now = new Date(nowMs);
+  return {
+    url,
+    names,
+    form,
+    replica: session.replica,
+    writing: session.replica,
+    today: dayOf(now),
+    now,
+    newId: () => newId(nowMs),
+    isFragment: request.headers.get("HX-Request-Type") === "partial",
+  };
+}
+
+async function formOf(request: Request): Promise<FormData> {
+  try {
+    return await request.formData();
+  } catch {
+    return new FormData(); // a form without a single field has no body to read
+  }
+}
+
+/** What was typed, for the page that gives it back; a file stays in the person's hands. */
+export function textOf(form: FormData): [string, string][] {
+  return [...form].filter((pair): pair is [string, string] => typeof pair[1] === "string");
+}
+
+function namesIn(pattern: string, path: string): Record<string, string> | null {
+  const wanted = pattern.split("/");
+  const given = path.split("/");
+  if (wanted.length !== given.length) return null;
+  const names: Record<string, string> = {};
+  for (const [place, part] of wanted.entries()) {
+    const value = given[place] ?? "";
+    if (!part.startsWith(":")) {
+      if (part !== value) return null;
+    } else if (value === "") return null;
+    else names[part.slice(1)] = decodeURIComponent(value);
+  }
+  return names;
+}
