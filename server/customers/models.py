@@ -146,6 +146,27 @@ class CustomerAddress(Base):
     __table_args__ = (one_of("kind", ADDRESS_KINDS),)
 
 
+class RemovedPart(Base):
+    """A contact or address that was taken away: what a device that still edits it brings back.
+
+    `content` is the JSON of its fields, sealed.
+    """
+
+    __tablename__ = "customer_removed_parts"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    customer_id: Mapped[str] = mapped_column(
+        ForeignKey("customers.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(String(10))
+    content_sealed: Mapped[bytes] = mapped_column(Sealed)
+    removed_at: Mapped[dt.datetime] = mapped_column(Moment, index=True)
+
+    content = SealedText("content_sealed")
+
+    __table_args__ = (one_of("kind", ("contact", "address")),)
+
+
 class CustomerEmployment(Base):
     """Where a customer works and the monthly income declared, sealed as text of fen."""
 

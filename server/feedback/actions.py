@@ -38,7 +38,10 @@ _OLDEST: Final = dt.timedelta(days=3660)
 
 @dataclass(frozen=True, slots=True)
 class LogFeedback:
-    """What a customer said, and about which loan or member of staff."""
+    """What a customer said, and about which loan or member of staff.
+
+    `id` is the one that a device gave; without it a new one is made.
+    """
 
     customer_id: str
     kind: str
@@ -48,6 +51,7 @@ class LogFeedback:
     received_on: dt.date
     loan_id: str | None = None
     about_user_id: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def log_feedback(session: Session, actor: Actor, command: LogFeedback) -> str:
     content = read_words(command.content, "content", required=True)
     rules = parameters_on(session, command.received_on).feedback
     row = Feedback(
-        id=new_id(),
+        id=command.id or new_id(),
         feedback_no=_next_number(session, customer.branch_id, actor.today.year),
         customer_id=customer.id,
         loan_id=command.loan_id,

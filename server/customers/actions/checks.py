@@ -194,21 +194,10 @@ class _Examination:
         return tuple(found)
 
     def _contact(self, row: Contact, where: str) -> Contact:
-        if row.kind not in CONTACT_KINDS:
-            raise Invalid(f"{where}.kind", "unknown")
-        if row.relation not in CONTACT_RELATIONS:
-            raise Invalid(f"{where}.relation", "unknown")
-        kind, value = _reached(row.kind, row.value, f"{where}.value")
-        name = clean(row.person_name, f"{where}.person_name", MAX_NAME)
-        return Contact(kind, value, row.relation, name, row.id)
+        return _at(where, even_contact, row)
 
     def _address(self, row: Address, where: str) -> Address:
-        if row.kind not in ADDRESS_KINDS:
-            raise Invalid(f"{where}.kind", "unknown")
-        address = clean(row.address, f"{where}.address", MAX_ADDRESS)
-        if not address:
-            raise Invalid(f"{where}.address", "missing")
-        return Address(address, row.kind, row.id)
+        return _at(where, even_address, row)
 
     def _missing(self, values: NewCustomer, need: tuple[str, ...]) -> tuple[str, ...]:
         gaps = tuple(field for field in need if not _stands(values, field))
@@ -218,6 +207,36 @@ class _Examination:
                 continue
             self.faults.append(Invalid(_place(field), "missing"))
         return gaps
+
+
+def even_contact(row: Contact) -> Contact:
+    """A contact in its stored form. Raises `Invalid` at a field of the contact."""
+    if row.kind not in CONTACT_KINDS:
+        raise Invalid("kind", "unknown")
+    if row.relation not in CONTACT_RELATIONS:
+        raise Invalid("relation", "unknown")
+    kind, value = _reached(row.kind, row.value, "value")
+    return Contact(
+        kind, value, row.relation, clean(row.person_name, "person_name", MAX_NAME), row.id
+    )
+
+
+def even_address(row: Address) -> Address:
+    """An address in its stored form. Raises `Invalid` at a field of the address."""
+    if row.kind not in ADDRESS_KINDS:
+        raise Invalid("kind", "unknown")
+    address = clean(row.address, "address", MAX_ADDRESS)
+    if not address:
+        raise Invalid("address", "missing")
+    return Address(address, row.kind, row.id)
+
+
+def _at(where: str, check: Callable[[Value], Value], row: Value) -> Value:
+    """Let a refusal name the row it is about."""
+    try:
+        return check(row)
+    except Invalid as fault:
+        raise Invalid(f"{where}.{fault.field}", fault.reason, **fault.detail) from None
 
 
 def clean(text: str, field: str, limit: int) -> str:

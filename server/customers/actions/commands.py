@@ -47,7 +47,8 @@ class NewCustomer:
     `kind` is person (`id_no` a resident ID number) or company (`id_no` a credit code). Without a
     `customer_no` the branch's series gives one. `monthly_income` is fen. `extra` holds the bank's
     own fields by key. `id_evidence` says why a credit code that fails its check is right.
-    `incomplete` names the fields of `NEED` that somebody accepted as missing.
+    `incomplete` names the fields of `NEED` that somebody accepted as missing. `id` is the one that
+    a device gave; without it the server makes one. The ids of contacts and addresses likewise.
     """
 
     kind: str
@@ -70,6 +71,7 @@ class NewCustomer:
     extra: Mapping[str, Any] = field(default_factory=dict)
     id_evidence: str = ""
     incomplete: tuple[str, ...] = ()
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,15 @@ class EditCustomer:
     """What a customer is to be. `version` is the one that was seen when the edit began.
 
     `values` holds all fields; branch and kind are not changed by an edit. `keep` names those of
-    `SEALED` that stay as they are (a form shows them masked and sends nothing back).
+    `SEALED` that stay as they are (a form shows them masked and sends nothing back). `made` names
+    the contacts and addresses whose ids a device made: they are new and keep them.
     """
 
     customer_id: str
     version: int
     values: NewCustomer
     keep: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

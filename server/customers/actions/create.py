@@ -172,7 +172,7 @@ def _numbers(session: Session, customers: Sequence[CheckedCustomer]) -> list[str
 def _gather(
     session: Session, actor: Actor, batch: _Batch, checked: CheckedCustomer, customer_no: str
 ) -> str:
-    values, customer_id = checked.values, new_id()
+    values, customer_id = checked.values, checked.values.id or new_id()
     row = customer_row(customer_id, customer_no, checked, actor.now)
     contacts = [contact_row(customer_id, *each) for each in enumerate(values.contacts)]
     addresses = [address_row(customer_id, *each) for each in enumerate(values.addresses)]

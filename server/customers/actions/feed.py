@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from server.customers.actions.commands import Address, Contact
 from server.customers.models import Customer
-from server.database import record
+from server.database import notices, record
+from server.domain.access import Actor
 
 _PARTS: Final = frozenset({"contacts", "addresses"})
 _COMPARED: Final = {
@@ -37,6 +38,26 @@ def say_customer(session: Session, row: Customer, fields: Collection[str]) -> No
         portfolio=row.officer_id,
         fields=[name for name in fields if name not in _PARTS],
     )
+
+
+def tell_officers(
+    session: Session, actor: Actor, row: Customer, before: str | None, after: str | None
+) -> None:
+    """Tell both officers of a customer who changes hands, save the one who did it."""
+    if before == after:
+        return
+    for user_id, kind in ((before, "customer_taken"), (after, "customer_given")):
+        if user_id != actor.user_id:
+            notices.tell(
+                session,
+                user_id,
+                kind,
+                ("customer", row.id),
+                at=actor.now,
+                branch_id=row.branch_id,
+                customer_id=row.id,
+                params={"name": row.name, "no": row.customer_no, "by": actor.name},
+            )
 
 
 def say_parts(

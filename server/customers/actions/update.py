@@ -19,7 +19,8 @@ from server.customers.actions.commands import (
     ReassignCustomers,
 )
 from server.customers.actions.create import taken_id, taken_meanwhile
-from server.customers.actions.feed import say_customer, say_parts
+from server.customers.actions.feed import say_customer, say_parts, tell_officers
+from server.customers.actions.removed import keep_removed
 from server.customers.actions.rows import (
     address_row,
     contact_row,
@@ -47,11 +48,9 @@ def update_customer(session: Session, actor: Actor, command: EditCustomer) -> di
     Raises `NotAllowed`, `NotFound`, `Invalid`, and `Conflict` with both versions, masked, when
     somebody changed the customer since `command.version`.
     """
-    checked, faults = examine_edit(session, actor, command)
+    row, old, checked, faults = _examined(session, actor, command)
     if faults:
         raise faults[0]
-    row = find_customer(session, actor, command.customer_id, to_change=True)
-    old = standing(row)
     checked = replace(checked, values=_with_ids(checked.values))
     changes = differences(old, checked.values)
     completed = list(checked.missing) != row.incomplete
@@ -65,6 +64,8 @@ def update_customer(session: Session, actor: Actor, command: EditCustomer) -> di
                 say_customer(session, row, changes)
             say_parts(session, row, "contact", old.contacts, checked.values.contacts)
             say_parts(session, row, "address", old.addresses, checked.values.addresses)
+            keep_removed(session, actor, row.id, old, checked.values)
+            tell_officers(session, actor, row, old.officer_id, checked.values.officer_id)
     except IntegrityError as error:
         raise taken_meanwhile(error) from None
     return changes
@@ -74,6 +75,14 @@ def examine_edit(
     session: Session, actor: Actor, command: EditCustomer
 ) -> tuple[CheckedCustomer, tuple[Invalid, ...]]:
     """Check an edit and give all that is wrong with it. Raises as `update_customer` does."""
+    _, _, checked, faults = _examined(session, actor, command)
+    return checked, faults
+
+
+def _examined(
+    session: Session, actor: Actor, command: EditCustomer
+) -> tuple[Customer, NewCustomer, CheckedCustomer, tuple[Invalid, ...]]:
+    """The customer as it stands, locked, and what it is to be."""
     row = find_customer(session, actor, command.customer_id, to_change=True)
     actor.require(Permission.CUSTOMERS_WRITE, row.branch_id)
     old = standing(row)
@@ -81,7 +90,7 @@ def examine_edit(
     if row.version != command.version:
         raise _both(old, entered)
     checked, faults = examine_customer(_same_id(old, entered), actor.today)
-    return checked, (*faults, *_standing_faults(session, actor, row, old, checked.values))
+    return row, old, checked, (*faults, *_standing_faults(session, actor, row, old, checked.values))
 
 
 def _both(old: NewCustomer, entered: NewCustomer) -> Conflict:
@@ -110,12 +119,14 @@ def reassign_customers(session: Session, actor: Actor, command: ReassignCustomer
             raise Invalid("officer_id", "of_another_branch")
         if row.officer_id == officer.id:
             continue
-        before = names.get(row.officer_id or "", row.officer_id or "")
+        taken_from = row.officer_id
+        before = names.get(taken_from or "", taken_from or "")
         row.officer_id, row.updated_at = officer.id, actor.now
         row.version += 1
         session.flush()
         _note(session, actor, row, {"officer_id": [before, officer.display_name]}, command.reason)
         say_customer(session, row, ["officer_id"])
+        tell_officers(session, actor, row, taken_from, officer.id)
         changed += 1
     return changed
 
@@ -130,25 +141,33 @@ def _with_kept(old: NewCustomer, command: EditCustomer) -> NewCustomer:
         kind=old.kind,
         branch_id=old.branch_id,
         customer_no=command.values.customer_no or old.customer_no,
-        contacts=tuple(_kept_contact(each, contacts) for each in command.values.contacts),
-        addresses=tuple(_kept_address(each, addresses) for each in command.values.addresses),
+        contacts=tuple(
+            _kept_contact(each, contacts, command.made) for each in command.values.contacts
+        ),
+        addresses=tuple(
+            _kept_address(each, addresses, command.made) for each in command.values.addresses
+        ),
         incomplete=(*command.values.incomplete, *old.incomplete),
         **kept,
     )
 
 
-def _kept_contact(each: Contact, stored: dict[str | None, Contact]) -> Contact:
+def _kept_contact(
+    each: Contact, stored: dict[str | None, Contact], made: frozenset[str]
+) -> Contact:
     """An id that is not this customer's is taken for a new row."""
     known = stored.get(each.id) if each.id else None
     if known is None:
-        return replace(each, id=None)
+        return each if each.id in made else replace(each, id=None)
     return each if each.value else replace(each, kind=known.kind, value=known.value)
 
 
-def _kept_address(each: Address, stored: dict[str | None, Address]) -> Address:
+def _kept_address(
+    each: Address, stored: dict[str | None, Address], made: frozenset[str]
+) -> Address:
     known = stored.get(each.id) if each.id else None
     if known is None:
-        return replace(each, id=None)
+        return each if each.id in made else replace(each, id=None)
     return each if each.address else replace(each, address=known.address)
 
 
@@ -201,21 +220,15 @@ def _write(
         .values(**columns, customer_no=values.customer_no, version=Customer.version + 1)
         .execution_options(synchronize_session=False)
     )
-    _replace(
-        session,
-        CustomerContact,
-        row.id,
-        [contact_row(row.id, place, each) for place, each in enumerate(values.contacts)],
-    )
-    _replace(
-        session,
-        CustomerAddress,
-        row.id,
-        [address_row(row.id, place, each) for place, each in enumerate(values.addresses)],
-    )
-    works = values.employer or values.occupation or values.monthly_income is not None
-    work = [employment_row(row.id, values, work_id)] if works else []
-    _replace(session, CustomerEmployment, row.id, work)
+    if values.contacts != old.contacts:
+        contacts = [contact_row(row.id, *each) for each in enumerate(values.contacts)]
+        _replace(session, CustomerContact, row.id, contacts)
+    if values.addresses != old.addresses:
+        addresses = [address_row(row.id, *each) for each in enumerate(values.addresses)]
+        _replace(session, CustomerAddress, row.id, addresses)
+    if _work_of(values) != _work_of(old):
+        work = [employment_row(row.id, values, work_id)] if any(_work_of(values)) else []
+        _replace(session, CustomerEmployment, row.id, work)
     replace_terms(
         session,
         row.id,
@@ -223,7 +236,19 @@ def _write(
         terms_of(old, old.customer_no),
         terms_of(values, values.customer_no),
     )
-    session.expire_all()
+    _read_anew(session, row)
+
+
+def _work_of(values: NewCustomer) -> tuple[str, ...]:
+    income = "" if values.monthly_income is None else str(values.monthly_income)
+    return values.employer, values.occupation, income
+
+
+def _read_anew(session: Session, row: Customer) -> None:
+    """What the statements changed behind the session's back is read again where it is used."""
+    parts = [*row.contacts, *row.addresses, row.employment]
+    for each in [row, *(part for part in parts if part is not None)]:
+        session.expire(each)
 
 
 def _replace(

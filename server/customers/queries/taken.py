@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.crypto import keyring
 from server.customers.models import Customer
+from server.domain.identity import eighteen, normalise_id
 
 _A_STATEMENT = 500
 
@@ -29,6 +30,17 @@ def holders_of_ids(session: Session, indexes: Collection[str]) -> dict[str, tupl
         )
         found.update({str(row[0]): (row[1], row[2]) for row in rows})
     return found
+
+
+def customer_of_id(session: Session, number: str) -> str | None:
+    """The id of the customer who holds an ID number or credit code, on every branch.
+
+    The old number of a person is looked for by its new one.
+    """
+    even = normalise_id(number)
+    whole = eighteen(even) if len(even) == 15 and even.isdecimal() else even
+    query = select(Customer.id).where(Customer.id_no_index == blind_id(whole))
+    return session.scalar(query)
 
 
 def taken_numbers(session: Session, numbers: Collection[str]) -> set[str]:

@@ -1,0 +1,58 @@
+"""Contacts and addresses that were taken away are kept aside: a device may still be editing one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from server.customers.actions.commands import Address, Contact, NewCustomer
+from server.customers.models import RemovedPart
+from server.domain.access import Actor
+
+
+def keep_removed(
+    session: Session, actor: Actor, customer_id: str, old: NewCustomer, new: NewCustomer
+) -> None:
+    """Keep what an edit takes away, and forget of it what an edit brings back."""
+    _exchange(session, actor, customer_id, "contact", old.contacts, new.contacts)
+    _exchange(session, actor, customer_id, "address", old.addresses, new.addresses)
+
+
+def removed_part(session: Session, kind: str, part_id: str) -> RemovedPart | None:
+    """What was taken away, by its id."""
+    found = session.get(RemovedPart, part_id)
+    return found if found is not None and found.kind == kind else None
+
+
+def content_of(part: Contact | Address) -> dict[str, str]:
+    """The fields of a contact or address, as a device knows them."""
+    if isinstance(part, Address):
+        return {"kind": part.kind, "address": part.address}
+    return {
+        "kind": part.kind,
+        "relation": part.relation,
+        "person_name": part.person_name,
+        "value": part.value,
+    }
+
+
+def _exchange(
+    session: Session,
+    actor: Actor,
+    customer_id: str,
+    kind: str,
+    old: Sequence[Contact | Address],
+    new: Sequence[Contact | Address],
+) -> None:
+    before, after = {each.id: each for each in old}, {each.id: each for each in new}
+    back = [key for key in after if key not in before]
+    if back:
+        session.execute(delete(RemovedPart).where(RemovedPart.id.in_(back)))
+    for key, part in before.items():
+        if key not in after:
+            row = RemovedPart(id=key, customer_id=customer_id, kind=kind, removed_at=actor.now)
+            row.content = json.dumps(content_of(part), ensure_ascii=False)
+            session.add(row)

@@ -1,0 +1,122 @@
+"""Money taken in the field, and its reversal: recorded, or held for a person; never refused.
+
+What is too odd to be a payment at all is held whole as it was sent, for the cash is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.customers.models import Customer
+from server.database.kinds import Found, MutationKind, Waits, Write, Written
+from server.domain.access import Actor
+from server.domain.errors import Invalid, NotAllowed
+from server.domain.written import needed_day, needed_text, needed_whole, text_of
+from server.loans.models import Loan
+from server.repayments.actions import (
+    FieldRepayment,
+    may_reverse_at_once,
+    request_reversal,
+    reverse_repayment,
+    take_field_repayment,
+)
+from server.repayments.models import HeldRepayment, Repayment
+from sync.policy import KindRules
+from sync.values import Json
+
+_FIELDS: Final = frozenset(
+    {
+        *("loan_id", "amount", "paid_on", "method", "reference", "payer", "note"),
+        *("check_code", "signature"),
+    }
+)
+
+
+def _find(
+    session: Session,
+    actor: Actor,  # noqa: ARG001 (the push asks for reach)
+    repayment_id: str,
+) -> Found | None:
+    kept: Any = session.get(Repayment, repayment_id) or session.get(HeldRepayment, repayment_id)
+    if kept is None:
+        return None
+    officer_id = session.scalar(
+        select(Customer.officer_id)
+        .join(Loan, Loan.customer_id == Customer.id)
+        .where(Loan.id == kept.loan_id)
+    )
+    return Found({name: _told(kept, name) for name in _FIELDS}, kept.branch_id, officer_id)
+
+
+def _told(kept: Any, name: str) -> Json:
+    value = getattr(kept, name)
+    return value.isoformat() if name == "paid_on" else value
+
+
+def _write(session: Session, actor: Actor, write: Write) -> Written:
+    try:
+        sent = _sent(write)
+        taken = take_field_repayment(session, actor, sent)
+    except (Invalid, NotAllowed) as refusal:
+        raise Waits("invalid") from refusal
+    state = "held" if taken.held else "confirmed"
+    news = {"receipt_no": taken.receipt_no, "state": state, "reason": taken.held}
+    return Written(news, taken.held)
+
+
+def _sent(write: Write) -> FieldRepayment:
+    fields = write.fields
+    return FieldRepayment(
+        id=write.entity_id,
+        loan_id=needed_text(fields, "loan_id"),
+        amount=needed_whole(fields, "amount"),
+        paid_on=needed_day(fields, "paid_on"),
+        method=needed_text(fields, "method"),
+        reference=text_of(fields, "reference"),
+        payer=text_of(fields, "payer"),
+        note=text_of(fields, "note"),
+        check_code=text_of(fields, "check_code"),
+        signature=text_of(fields, "signature") or None,
+        device=write.device,
+        made_at=write.made_at,
+    )
+
+
+def _find_reversal(session: Session, actor: Actor, reversal_id: str) -> None:
+    """A reversal leaves no entity of its own; a second one is refused by what it reverses."""
+
+
+def _reverse(session: Session, actor: Actor, write: Write) -> Written:
+    """At once where that is allowed, else by another person; of a held payment likewise."""
+    repayment_id = needed_text(write.fields, "repayment_id")
+    reason = needed_text(write.fields, "reason")
+    if session.get(HeldRepayment, repayment_id) and not session.get(Repayment, repayment_id):
+        raise Waits("repayment_held", repayment_id)
+    row = session.get(Repayment, repayment_id)
+    if row is not None and may_reverse_at_once(actor, row):
+        reverse_repayment(session, actor, repayment_id, reason)
+        return Written()
+    request_reversal(session, actor, repayment_id, reason)
+    return Written(held="reversal_requested")
+
+
+KINDS: Final[Mapping[str, MutationKind]] = {
+    "repayment": MutationKind(
+        rules=KindRules(insert_only=True),
+        find=_find,
+        write=_write,
+        known=_FIELDS,
+        judges_place=True,
+    ),
+    "reversal": MutationKind(
+        rules=KindRules(insert_only=True),
+        find=_find_reversal,
+        write=_reverse,
+        known=frozenset({"repayment_id", "reason"}),
+    ),
+}
+"""By the name on the wire."""
