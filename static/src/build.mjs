@@ -20,7 +20,7 @@ const forField = path.join(target, "field");
 const engines = ["chrome109", "firefox115", "safari16.4"];
 /** What the pages of the field app need, kept on the device beside the worker. */
 const ofDevice = [
-  "app.css", "field.css", "field.js", "icons.svg", "seal.svg", "field-zh.json", "field-en.json",
+  "app.css", "field.css", "field.js", "icons.svg", "seal.svg", "icon-apple.png", "field-zh.json", "field-en.json",
 ];
 
 async function bundle(logicalName, entry) {
@@ -91,6 +91,11 @@ const made = await Promise.all([
   bundle("field.css", "css/field.css"),
   sprite(),
   copy("seal.svg", "icons/seal.svg"),
+  copy("icon-192.png", "icons/icon-192.png"),
+  copy("icon-512.png", "icons/icon-512.png"),
+  copy("icon-maskable.png", "icons/icon-maskable.png"),
+  copy("icon-apple.png", "icons/icon-apple.png"),
+  copy("screenshot-field.png", "../docs/pictures/phone.png"),
   copy("field-zh.json", "build/field/zh.json"),
   copy("field-en.json", "build/field/en.json"),
 ]);
