@@ -19,13 +19,19 @@ from server.desk.views import blueprint as desk
 from server.desk.views.customers import whole_list as customers_list
 from server.feedback.views import blueprint as feedback
 from server.feedback.views import whole_list as feedback_list
+from server.field.rendering import init_field_templates
+from server.field.views import blueprint as field
 from server.intake.views import blueprint as intake
+from server.loans.actions import follow_events
 from server.loans.views import blueprint as loans
 from server.loans.views.pages import whole_list as loans_list
 from server.products.views import blueprint as products
+from server.pwa.views import blueprint as pwa
 from server.repayments.views import blueprint as repayments
 from server.repayments.views import whole_list as repayments_list
+from server.replication.views import init_replication
 from server.reports.views import init_exports
+from server.visits.actions import refresh_promises_of
 from server.web.appearance import init_appearance
 from server.web.assets import BUILD_DIR, init_assets
 from server.web.errors import init_errors
@@ -43,12 +49,14 @@ def create_app(config: Config | None = None) -> Flask:
     _configure(app, config)
     keyring.install(keyring.read_keyring(config.keyring))
     init_database(app)
+    follow_events(refresh_promises_of)
     init_headers(app, https=config.https)
     init_language(app)
     init_appearance(app)
     init_formatting(app)
     init_labels(app)
     init_assets(app)
+    init_field_templates(app)
     init_navigation(app)
     CSRFProtect(app)
     init_errors(app)
@@ -62,6 +70,9 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(products)
     app.register_blueprint(intake)
     app.register_blueprint(admin)
+    app.register_blueprint(field)
+    app.register_blueprint(pwa)
+    init_replication(app)
     init_exports(app, (customers_list, loans_list, repayments_list, feedback_list, audit_list))
     init_commands(app)
     return app

@@ -58,9 +58,8 @@ def init_commands(app: Flask) -> None:
 
 def operator(role: Role) -> Actor:
     """Whoever runs a command on the server, acting in a role on every branch, now."""
-    now = dt.datetime.now(dt.UTC)
-    today = now.astimezone(current_app.config["TIMEZONE"]).date()
-    return Actor(None, "命令行", role, None, now, today, "cli")
+    now = dt.datetime.now(current_app.config["TIMEZONE"])
+    return Actor(None, "命令行", role, None, now, now.date(), "cli")
 
 
 @keys.command("new")

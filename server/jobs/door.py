@@ -23,8 +23,8 @@ log = logging.getLogger("taizhang.jobs")
 
 def job_actor(zone: ZoneInfo) -> Actor:
     """The worker as an actor: every branch, the rights of a manager, origin `job`."""
-    now = dt.datetime.now(dt.UTC)
-    return Actor(None, "后台任务", Role.MANAGER, None, now, now.astimezone(zone).date(), "job")
+    now = dt.datetime.now(zone)
+    return Actor(None, "后台任务", Role.MANAGER, None, now, now.date(), "job")
 
 
 def through_door(

@@ -13,6 +13,7 @@ from server.accounts.actions import sweep_sessions
 from server.database.engine import gather_statistics
 from server.intake.actions import sweep_uploads, work_next_run
 from server.loans.actions import refresh_due_states
+from server.visits.actions import refresh_due_promises
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
     """All jobs. `goes_on` turns False when the worker is to stop: long work then ends early."""
     return (
         Job("loans.refresh", _refresh_loans, _nightly(0, 10), at_start=True),
+        Job("visits.promises", refresh_due_promises, _nightly(0, 20), at_start=True),
         Job(
             "intake.import",
             lambda session, actor: work_next_run(session, actor, data_dir, _now, goes_on),

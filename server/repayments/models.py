@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Day, Fen, Moment, Uuid, new_id, one_of, ordered
+from server.domain.fieldwork import HandoverState
 
 PAYMENT_METHODS = ("cash", "transfer", "card", "wechat", "alipay", "auto_debit", "other")
 REQUEST_STATUSES = ("pending", "approved", "refused")
@@ -148,4 +149,36 @@ class ReversalRequest(Base):
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),
+    )
+
+
+class Handover(Base):
+    """Cash of a day as an officer counted and handed it in; somebody else signs or refuses it.
+
+    `recorded` is the cash that stood in the ledger when it was decided.
+    """
+
+    __tablename__ = "handovers"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    day: Mapped[dt.date] = mapped_column(Day)
+    counted: Mapped[int] = mapped_column(Fen)
+    note: Mapped[str] = mapped_column(String(500), default="")
+    state: Mapped[str] = mapped_column(String(10), default=HandoverState.WAITING)
+    recorded: Mapped[int | None] = mapped_column(Fen)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    decision_note: Mapped[str] = mapped_column(String(500), default="")
+    device: Mapped[str | None] = mapped_column(Uuid)
+    handed_at: Mapped[dt.datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        one_of("state", HandoverState),
+        CheckConstraint("counted >= 0", name="counted"),
+        CheckConstraint("(state = 'waiting') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> user_id", name="four_eyes"),
+        Index("ix_handovers_branch_id_state_day", "branch_id", "state", "day"),
+        Index("ix_handovers_user_id_day", "user_id", "day"),
     )

@@ -21,6 +21,7 @@ from server.loans.actions.events import (
     is_reversed,
     reverse_events,
 )
+from server.loans.actions.following import follow_events
 from server.loans.actions.states import (
     Difference,
     differences,
@@ -56,6 +57,7 @@ __all__ = [
     "edit_loan",
     "examine_loan",
     "examine_loans",
+    "follow_events",
     "hand_over_loans",
     "is_reversed",
     "oldest_unpaid",

@@ -16,6 +16,7 @@ from server.domain.events import Event, Reversal
 from server.domain.money import yuan
 from server.domain.statement import Statement
 from server.loans.actions.booking import event_row
+from server.loans.actions.following import tell_followers
 from server.loans.actions.states import refresh_states
 from server.loans.models import Loan, LoanEvent
 
@@ -67,6 +68,7 @@ def add_events_to(
     if isinstance(table, Table) and rows:
         session.execute(insert(table), rows)
     sheets = refresh_states(session, loans, actor.today)
+    tell_followers(session, actor, [loan.id for loan in loans])
     return {loan.id: Added(stored[loan.id], sheets[loan.id]) for loan in loans}
 
 
