@@ -79,7 +79,9 @@ class Expressions:
 
     def refuse(self, node: nodes.Node, reason: str) -> NoReturn:
         """Stop here: `node` is outside the subset."""
-        raise Refused(self.path, node.lineno, reason)
+        # A node that an extension made may have no line; what is in it has.
+        inner = (one.lineno for one in node.find_all(nodes.Node) if one.lineno)
+        raise Refused(self.path, node.lineno or next(inner, 1), reason)
 
     def write(self, node: nodes.Node, scope: Scope) -> Code:
         """The expression; evaluating it throws where StrictUndefined would."""

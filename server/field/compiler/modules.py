@@ -10,7 +10,7 @@ from typing import Final
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from server.field.compiler.expressions import js_text
-from server.field.compiler.scopes import MacroName, MacroSignature, Scope
+from server.field.compiler.scopes import MacroName, MacroSignature, Scope, set_here
 from server.field.compiler.statements import Statements
 from server.field.compiler.subset import NO_VALUES, Refused
 
@@ -28,6 +28,18 @@ class Parsed:
     number: int
     macros: dict[str, MacroSignature] = field(default_factory=dict)
 
+    @property
+    def sets(self) -> frozenset[str]:
+        """The names that its top level sets."""
+        return frozenset(set_here(self.tree.body))
+
+    @property
+    def extends(self) -> str | None:
+        """The name of the template it extends, when that is a text."""
+        placed = next((one for one in self.tree.body if isinstance(one, nodes.Extends)), None)
+        target = placed.template if placed else None
+        return target.value if isinstance(target, nodes.Const) else None
+
 
 def compile_templates(sources: Mapping[str, str], environment: Environment, root: str) -> str:
     """The ES module of the templates (name to source); their files lie under `root`.
@@ -39,9 +51,11 @@ def compile_templates(sources: Mapping[str, str], environment: Environment, root
         for number, (name, source) in enumerate(sorted(sources.items()))
     ]
     macros = {one.name: one.macros for one in parsed}
+    by_name = {one.name: one for one in parsed}
     lines = [f'import * as r from "{RUNTIME}";', "export const templates = {};"]
     for one in parsed:
-        lines += _Module(one, Statements(one.path, macros)).lines()
+        set_above = _set_above(one, by_name)
+        lines += _Module(one, Statements(one.path, macros), set_above).lines()
     return "\n".join(lines) + "\n"
 
 
@@ -74,11 +88,26 @@ def _identifier(name: str) -> str:
     return re.sub(r"\W", "_", name.removesuffix(".html"))
 
 
+def _set_above(parsed: Parsed, by_name: Mapping[str, Parsed]) -> frozenset[str]:
+    """The names that the templates above set at their top level too."""
+    names: frozenset[str] = frozenset()
+    seen = {parsed.name}
+    above = by_name.get(parsed.extends or "")
+    while above is not None and above.name not in seen:
+        seen.add(above.name)
+        names |= above.sets
+        above = by_name.get(above.extends or "")
+    return names
+
+
 class _Module:
     """The functions of one template."""
 
-    def __init__(self, parsed: Parsed, statements: Statements) -> None:
+    def __init__(
+        self, parsed: Parsed, statements: Statements, set_above: frozenset[str] = frozenset()
+    ) -> None:
         self.parsed = parsed
+        self.set_above = set_above
         self.statements = statements
         self.refuse = statements.expressions.refuse
         self.extends = self._extended()
@@ -129,7 +158,9 @@ class _Module:
                     self.refuse(node, "a second extends")
                 seen_extends = True
             elif isinstance(node, nodes.Output) and _is_blank(node):
-                continue
+                # Jinja2 writes what stands before extends.
+                if not seen_extends:
+                    yield node
             elif not seen_extends:
                 self.refuse(node, "extends is the first statement of a template")
             elif isinstance(node, nodes.FromImport | nodes.Assign | nodes.AssignBlock | nodes.If):
@@ -139,6 +170,10 @@ class _Module:
 
     def _macro(self, macro: nodes.Macro, top: Scope) -> Iterator[str]:
         signature = self.parsed.macros[macro.name]
+        for name in macro.find_all(nodes.Name):
+            # Jinja2 gives a macro its own template's value, and blocks the last one set.
+            if name.name in self.set_above & self.parsed.sets:
+                self.refuse(macro, f"{name.name} is set above too, and differs in a macro")
         scope = top.inner()
         parameters = ["c", scope.declare("caller", sure=False)]
         first_default = len(macro.args) - len(macro.defaults)

@@ -5,7 +5,6 @@
  */
 import { groupedYuan } from "./amounts";
 import { capitals as amountInCapitals } from "./capitals";
-import { isoDate } from "./dates";
 
 const EMPTY = "—";
 const WEEKDAYS_ZH = "日一二三四五六";
@@ -13,7 +12,18 @@ const WEEKDAYS_EN = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS_EN = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const KILO = 1024;
 
-export const filters = { yuan, capitals, count, percent, day, short_day, moment, clock, file_size, mask_phone };
+export const filters = {
+  yuan,
+  capitals,
+  count,
+  percent,
+  day,
+  short_day,
+  moment,
+  clock,
+  file_size,
+  mask_phone,
+};
 
 /** 123450 fen as `1,234.50`. */
 export function yuan(fen: unknown): string {
@@ -96,9 +106,12 @@ function text(value: unknown): string {
 }
 
 function civil(value: unknown): string {
-  const found = /^\d{4}-\d{2}-\d{2}$/.test(text(value)) ? isoDate(value as string) : null;
-  if (!found) throw new RangeError("date");
-  return found;
+  const day = text(value);
+  const at = new Date(`${day}T00:00:00Z`);
+  const stands = /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(at.getTime());
+  // JavaScript takes 30 February for a day in March.
+  if (!stands || at.toISOString().slice(0, 10) !== day) throw new RangeError("date");
+  return day;
 }
 
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;

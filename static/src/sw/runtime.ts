@@ -45,12 +45,13 @@ function run(c: Context, name: string): string {
     for (const block of Object.keys(one.blocks)) (c.blocks[block] ??= []).push(one.blocks[block]!);
   };
   own(template);
+  let before = "";
   while (template.extends !== null) {
-    template.root(c);
+    before += template.root(c);
     template = found(c.templates, template.extends);
     own(template);
   }
-  return template.root(c);
+  return before + template.root(c);
 }
 
 function found(templates: Templates, name: string): Template {
