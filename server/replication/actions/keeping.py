@@ -1,0 +1,60 @@
+"""Keeping rows that a pull had to build, so that the next device gets them as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from sqlalchemy import Table, update
+from sqlalchemy.orm import Session
+
+from server.database.bulk import insert_rows
+from server.database.models import Change
+from server.replication.models.devices import Document
+
+_NEWER_STANDS: Final = (
+    "ON CONFLICT (entity, entity_id) DO UPDATE SET number = excluded.number,"
+    " body_sealed = excluded.body_sealed WHERE excluded.number >= documents.number"
+)
+
+
+class Made(Protocol):
+    """A row that was built at a number; `sealed` is None where there is no such entity."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def sealed(self) -> bytes | None: ...
+
+
+def keep_rows(session: Session, made: Sequence[Made]) -> None:
+    """Keep what was built. What the feed speaks of and nobody has is gone from now on."""
+    rows = [
+        {
+            "entity": each.kind,
+            "entity_id": each.id,
+            "number": each.number,
+            "body_sealed": each.sealed,
+        }
+        for each in sorted(made, key=lambda each: (each.kind, each.id))
+        if each.sealed is not None
+    ]
+    table = Document.__table__
+    if isinstance(table, Table):
+        insert_rows(session, table, rows, _NEWER_STANDS)
+    for each in made:
+        if each.sealed is None:
+            session.execute(
+                update(Change)
+                .where(
+                    Change.entity == each.kind,
+                    Change.entity_id == each.id,
+                    Change.number == each.number,
+                )
+                .values(gone=True)
+                .execution_options(synchronize_session=False)
+            )
