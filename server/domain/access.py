@@ -53,6 +53,7 @@ class Permission(StrEnum):
     USERS_MANAGE = "users.manage"
     FIELD_USE = "field.use"
     DEVICES_MANAGE = "devices.manage"
+    CONFLICTS_SETTLE = "conflicts.settle"
     AUDIT_READ = "audit.read"
 
 
@@ -73,6 +74,7 @@ _REVIEW: Final = _FIELD | {
     _P.LOANS_AMEND,
     _P.REPAYMENTS_APPROVE,
     _P.HANDOVERS_SIGN,
+    _P.CONFLICTS_SETTLE,
     _P.FEEDBACK_ANSWER,
     _P.INTAKE_IMPORT,
     _P.REPORTS_EXPORT,

@@ -52,6 +52,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "users.manage": lazy("管理员工和机构"),
         "field.use": lazy("使用外勤应用"),
         "devices.manage": lazy("查看和停用外勤设备"),
+        "conflicts.settle": lazy("处理冲突和待定的外勤记录"),
         "audit.read": lazy("查看审计记录"),
     },
     "method": {
