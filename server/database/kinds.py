@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -72,7 +72,9 @@ class MutationKind:
     `known` names the fields there are (empty: all); others are set aside. `judges_place`: the
     write itself decides what becomes of an entry about somebody else's customer (money is never
     refused). `tells_creation`: what was sent and the news are the whole document of a new entity,
-    so the device need not pull it. `find_many` reads many at once, for a long push.
+    so the device need not pull it. `find_many` reads many at once, for a long push. `write_many`
+    writes many of different entities in fewer statements, and raises whatever it likes where one of
+    them is not as usual: it is undone and each is written by itself.
     """
 
     rules: KindRules
@@ -82,3 +84,4 @@ class MutationKind:
     judges_place: bool = False
     tells_creation: bool = False
     find_many: Callable[[Session, Actor, Collection[str]], Mapping[str, Found]] | None = None
+    write_many: Callable[[Session, Actor, Sequence[Write]], Sequence[Written]] | None = None

@@ -55,6 +55,7 @@ class _Book:
     notes: list[dict[str, Any]] = field(default_factory=list)
     changes: dict[Entity, Touched] = field(default_factory=dict)
     author: Author | None = None
+    authors: Mapping[Entity, Author] = field(default_factory=dict)
 
 
 def note(
@@ -110,16 +111,17 @@ def changed(
     none. An entity that is `gone` is dropped by all who hold it.
     """
     book = _book(session)
+    who = book.authors.get(entity, book.author)
     book.changes[entity] = feed.joined(
         book.changes.get(entity),
-        book.author,
+        who,
         branch_id,
         portfolio=portfolio,
         customer_id=customer_id,
         fields=fields,
         left=left,
         gone=gone,
-        told=book.author is not None and entity in book.author.told,
+        told=who is not None and entity in who.told,
     )
 
 
@@ -132,6 +134,17 @@ def author(session: Session, who: Author) -> Iterator[None]:
         yield
     finally:
         _book(session).author = None
+
+
+@contextmanager
+def authors(session: Session, by_entity: Mapping[Entity, Author]) -> Iterator[None]:
+    """Write many mutations at once, each entity in the name of its own; see `author`."""
+    book = _book(session)
+    book.authors = by_entity
+    try:
+        yield
+    finally:
+        _book(session).authors = {}
 
 
 @contextmanager

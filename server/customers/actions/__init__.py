@@ -16,6 +16,11 @@ from server.customers.actions.create import (
     examine_customers,
     write_customers,
 )
+from server.customers.actions.describing import (
+    DESCRIBING,
+    DescribeCustomer,
+    describe_customers,
+)
 from server.customers.actions.reveal import (
     Revealed,
     reveal_address,
@@ -27,12 +32,14 @@ from server.customers.actions.terms import add_search_terms, add_terms
 from server.customers.actions.update import examine_edit, reassign_customers, update_customer
 
 __all__ = [
+    "DESCRIBING",
     "FIELDS",
     "NEED",
     "SEALED",
     "Address",
     "CheckedCustomer",
     "Contact",
+    "DescribeCustomer",
     "EditCustomer",
     "NewCustomer",
     "ReassignCustomers",
@@ -42,6 +49,7 @@ __all__ = [
     "check_customer",
     "create_customer",
     "create_customers",
+    "describe_customers",
     "differences",
     "examine_customer",
     "examine_customers",

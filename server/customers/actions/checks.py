@@ -23,6 +23,7 @@ from server.domain.organisation import read_credit_code
 from server.domain.typed import plain
 
 MAX_NAME: Final = 120
+MAX_OCCUPATION: Final = 80
 MAX_ADDRESS: Final = 300
 MAX_REMARK: Final = 2000
 MAX_EVIDENCE: Final = 300
@@ -106,9 +107,9 @@ class _Examination:
             contacts=contacts,
             addresses=addresses,
             employer=self._text(entered.employer, "employer", MAX_NAME),
-            occupation=self._text(entered.occupation, "occupation", 80),
+            occupation=self._text(entered.occupation, "occupation", MAX_OCCUPATION),
             monthly_income=self.attempt(_income, entered.monthly_income),
-            remark=self.attempt(_remark, entered.remark) or "",
+            remark=self.attempt(clean_remark, entered.remark) or "",
             id_evidence=self._text(entered.id_evidence, "id_evidence", MAX_EVIDENCE),
         )
         missing = self._missing(values, need)
@@ -271,7 +272,8 @@ def _income(fen: int | None) -> int | None:
     return fen
 
 
-def _remark(text: str) -> str:
+def clean_remark(text: str) -> str:
+    """A text with its line breaks. Raises `Invalid("remark", "too_long")`."""
     kept = _CONTROLS.sub("", text).replace("\r\n", "\n").strip() if text else ""
     if len(kept) > MAX_REMARK:
         raise Invalid("remark", "too_long", limit=MAX_REMARK)
