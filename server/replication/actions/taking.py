@@ -30,7 +30,7 @@ from sync.conflict import Conflict
 from sync.convert import convert, unknown_to_extra
 from sync.entity import Entity
 from sync.merge import Merged, Stamped, merge, settled
-from sync.mutation import CREATE, DELETED, RESOLVE, Mutation
+from sync.mutation import CREATE, DELETED, DESK, RESOLVE, Mutation
 from sync.outcome import Outcome
 from sync.values import Json
 
@@ -173,7 +173,8 @@ def _write(
 
 
 def _author(chunk: Chunk, kind: MutationKind, mutation: Mutation, stamp: Stamp) -> Author:
-    told = frozenset({key_of(mutation)}) if chunk.is_told(kind, mutation) else frozenset()
+    is_told = chunk.device != DESK and chunk.is_told(kind, mutation)
+    told = frozenset({key_of(mutation)}) if is_told else frozenset()
     return Author(chunk.device, mutation.id, str(stamp), told)
 
 
