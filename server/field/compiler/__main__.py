@@ -9,21 +9,27 @@ from typing import Final
 
 from server.field.compiler.catalogues import catalogue, msgids
 from server.field.compiler.modules import compile_templates
+from server.field.compiler.reach import named_in, reachable
 from server.field.compiler.subset import Refused
 from server.field.environment import TEMPLATES, Speech, field_environment
 
 HOME: Final = Path(__file__).resolve().parents[3]
 TARGET: Final = HOME / "static" / "build" / "field"
 ENGLISH: Final = HOME / "server" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+ROOT: Final = "server/templates"
 SCRIPTS: Final = ("sw", "field")
 """Folders of static/src that speak."""
 
 
 def main(target: Path = TARGET) -> int:
     """Write the files; the exit code is 1 when a template is outside the subset."""
+    environment = field_environment(_silent)
     sources = field_sources()
+    wanted = reachable(named_in(file.read_text() for file in scripts()), sources, environment)
     try:
-        module = compile_templates(sources, field_environment(_silent), "server/templates")
+        # All are checked; the worker carries those that it can come to show.
+        compile_templates(sources, environment, ROOT)
+        module = compile_templates({name: sources[name] for name in wanted}, environment, ROOT)
     except Refused as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
@@ -44,8 +50,12 @@ def field_sources() -> dict[str, str]:
 
 def speaking_files() -> list[Path]:
     """The files whose sentences a device needs."""
-    scripts = [file for name in SCRIPTS for file in (HOME / "static/src" / name).rglob("*.ts")]
-    return sorted([*(TEMPLATES / "field").rglob("*.html"), *scripts])
+    return sorted([*(TEMPLATES / "field").rglob("*.html"), *scripts()])
+
+
+def scripts() -> list[Path]:
+    """The scripts of the worker and of its pages."""
+    return [file for name in SCRIPTS for file in (HOME / "static/src" / name).rglob("*.ts")]
 
 
 def _silent() -> Speech:
