@@ -2,7 +2,7 @@
 import type { Held } from "../../replica/reading";
 import type { Answer, Request_, Route } from "../routes";
 import { CALL_CHANNELS, CALL_RESULTS } from "./codes";
-import { conductOf, MOST_UNANSWERED, unanswered } from "./conduct";
+import { conductOf, unanswered } from "./conduct";
 import { stays } from "./customer";
 import { draftOf, forgetDraft } from "./drafts";
 import { Entered, type FormState } from "./form";
@@ -31,7 +31,6 @@ async function page(request: Request_, held: Held<"customer">, form: FormState, 
         .filter((each) => stays(each) && each.document.kind !== "email")
         .map(({ document }) => ({ ...document, unanswered: unanswered(logged, document.id, today) })),
       conduct: await conductOf(request, id),
-      most_unanswered: MOST_UNANSWERED,
       form,
       channels: [...CALL_CHANNELS],
       results: [...CALL_RESULTS],

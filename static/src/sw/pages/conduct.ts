@@ -3,34 +3,37 @@ import type { Bank, Call } from "../../replica/documents";
 import type { Request_ } from "../routes";
 import { dayOf, timeOf } from "./clock";
 
-const USUAL = { quiet_from: "22:00", quiet_until: "08:00", calls_a_day: 3 };
-/** So many calls without an answer to one number on one day, and no more. */
-export const MOST_UNANSWERED = 6;
-const UNANSWERED = new Set(["no_answer", "switched_off", "refused"]);
+const USUAL = { quiet_from: "22:00", quiet_until: "08:00", calls_a_day: 6 };
+/** From so many calls without an answer to one number on one day the page warns. */
+const MANY = 3;
+const UNANSWERED = new Set(["no_answer", "switched_off", "invalid", "refused"]);
 
 export interface Conduct {
   quiet: boolean;
   quiet_from: string;
   quiet_until: string;
-  calls_today: number;
+  /** Calls without an answer today, to the number that was tried most. */
+  unanswered: number;
   calls_a_day: number;
+  many: boolean;
   too_many: boolean;
 }
 
 export async function conductOf(request: Request_, customerId: string): Promise<Conduct> {
-  const [banks, calls] = await Promise.all([
-    request.replica.all("bank"),
-    request.replica.ofCustomer("call", customerId),
-  ]);
+  const { replica, now, today } = request;
+  const [banks, held] = await Promise.all([replica.all("bank"), replica.ofCustomer("call", customerId)]);
   const rules = banks[0]?.document ?? USUAL;
-  const today = calls.map((held) => held.document).filter((call) => dayOf(call.called_at) === request.today);
+  const calls = held.map((each) => each.document);
+  const numbers = new Set(calls.map((call) => call.contact_id));
+  const most = Math.max(0, ...[...numbers].map((number) => unanswered(calls, number, today)));
   return {
-    quiet: isQuiet(timeOf(request.now), rules),
+    quiet: isQuiet(timeOf(now), rules),
     quiet_from: rules.quiet_from,
     quiet_until: rules.quiet_until,
-    calls_today: today.length,
+    unanswered: most,
     calls_a_day: rules.calls_a_day,
-    too_many: today.length >= rules.calls_a_day,
+    many: most >= MANY,
+    too_many: most >= rules.calls_a_day,
   };
 }
 
@@ -40,9 +43,13 @@ export function isQuiet(time: string, rules: Pick<Bank, "quiet_from" | "quiet_un
   return from <= until ? time >= from && time < until : time >= from || time < until;
 }
 
-/** Calls without an answer to one contact on a day. */
+/** Calls without an answer to one contact on a day; other ways of reaching do not count. */
 export function unanswered(calls: Call[], contactId: string | null, day: string): number {
   return calls.filter(
-    (call) => call.contact_id === contactId && dayOf(call.called_at) === day && UNANSWERED.has(call.result),
+    (call) =>
+      call.contact_id === contactId &&
+      call.channel === "phone" &&
+      dayOf(call.called_at) === day &&
+      UNANSWERED.has(call.result),
   ).length;
 }

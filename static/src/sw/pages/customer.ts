@@ -9,6 +9,7 @@ import { loanLine } from "./loan";
 import { noticeLine } from "./notices";
 import { counts, paymentsOfCustomer } from "./payments";
 import { notFound } from "./returning";
+import { remember } from "./search";
 import { phoneOf } from "./today";
 import { waitingLines } from "./waiting_view";
 
@@ -19,6 +20,7 @@ async function show(request: Request_): Promise<Answer> {
   const held = await replica.get("customer", names["id"] ?? "");
   if (!held) return notFound();
   const id = held.document.id;
+  await remember(request, id);
   const [contacts, addresses, loans, payments, promises, all, notices] = await Promise.all([
     replica.ofCustomer("contact", id),
     replica.ofCustomer("address", id),
@@ -42,7 +44,7 @@ async function show(request: Request_): Promise<Answer> {
       addresses: addresses.filter(stays).map((each) => ({ ...each.document, waiting: isWaiting(each) })),
       loans: lines.filter((loan) => !loan.settled),
       settled: lines.filter((loan) => loan.settled),
-      promises: promises.filter(({ document }) => (document.state ?? "open") === "open").map(promiseLine),
+      promises: promises.filter(({ document }) => (document.state || "open") === "open").map(promiseLine),
       conduct: await conductOf(request, id),
       waiting: await waitingLines(replica, waiting, now, today),
       notices: notices.map((each) => noticeLine(each.document, held.document.name, today)),
@@ -70,7 +72,7 @@ function contactLine(held: Held<"contact">): Contact & { waiting: boolean; rings
 }
 
 function promiseLine(held: Held<"promise">): Record<string, unknown> {
-  return { ...held.document, state: held.document.state ?? "open", waiting: held.made };
+  return { ...held.document, state: held.document.state || "open", waiting: held.made };
 }
 
 interface Line {
@@ -125,7 +127,7 @@ function empty(kind: string, id: string, at: string, waiting: boolean): Line {
 function visitLine({ document, made }: Held<"visit">): Line {
   const line = empty("visit", document.id, document.visited_at, made);
   const photos = (document.photos ?? []).map(photoOf);
-  return { ...line, title: document.purpose, text: document.findings, who: document.by_name ?? "", photos, day: document.next_on, state: document.next_step };
+  return { ...line, title: document.purpose, text: document.findings, who: document.by_name ?? "", photos, day: document.next_on, state: document.next_step ?? "" };
 }
 
 // An entry that waits names its photos; a document of the server tells which have arrived.
@@ -135,7 +137,7 @@ function photoOf(photo: { sha256: string; arrived: boolean } | string): { sha256
 
 function promiseEvent({ document, made }: Held<"promise">): Line {
   const line = empty("promise", document.id, document.made_on ?? document.promised_on, made);
-  return { ...line, amount: document.amount, day: document.promised_on, text: document.note, who: document.by_name ?? "", state: document.state ?? "open" };
+  return { ...line, amount: document.amount, day: document.promised_on, text: document.note, who: document.by_name ?? "", state: document.state || "open" };
 }
 
 function callLine({ document, made }: Held<"call">): Line {
@@ -145,7 +147,7 @@ function callLine({ document, made }: Held<"call">): Line {
 
 function feedbackLine({ document, made }: Held<"feedback">): Line {
   const line = empty("feedback", document.id, document.received_on, made);
-  return { ...line, title: document.kind, state: document.status ?? "open", day: document.due_on ?? null, text: document.content };
+  return { ...line, title: document.kind, state: document.status ?? "open", day: document.due_on || null, text: document.content };
 }
 
 

@@ -1,6 +1,6 @@
 /** What is typed into a form, kept sealed on the device until it is recorded. */
 import type { Answer, Request_, Route } from "../routes";
-import { read } from "./shell";
+import { read } from "./notes";
 import { backTo } from "./returning";
 
 const NAME = /^[a-z_.0-9-]{1,120}$/;

@@ -2,7 +2,7 @@
 import type { Notice } from "../../replica/documents";
 import type { Answer, Request_, Route } from "../routes";
 import { whenOf } from "./clock";
-import { read } from "./shell";
+import { read } from "./notes";
 
 const READ_NOTE = "notices-read";
 

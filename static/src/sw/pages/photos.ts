@@ -6,7 +6,7 @@
  */
 import type { Photo } from "../../outbox/entries";
 import type { Answer, Request_, Route } from "../routes";
-import { read } from "./shell";
+import { read } from "./notes";
 
 const MOST_BYTES = 3_000_000;
 const KINDS: readonly (readonly [type: string, start: readonly number[]])[] = [

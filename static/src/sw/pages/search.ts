@@ -11,12 +11,23 @@ async function show(request: Request_): Promise<Answer> {
   const found = text === "" ? await recentCustomers(request) : await replica.search(text, LIMIT);
   const rows = await Promise.all(
     found.map(async (each) => {
-      const loans = (await replica.ofCustomer("loan", each.customerId)).map((held) => dueOn(held.document, today));
-      const due = sum(loans.map((loan) => loan.due));
-      return { id: each.customerId, name: each.name, no: each.no, due, dpd: Math.max(0, ...loans.map((loan) => loan.dpd)), loans: loans.length };
+      const loans = (await replica.ofCustomer("loan", each.customerId)).map((held) => held.document);
+      const open = loans.filter((loan) => loan.settled_on === null);
+      const dues = open.map((loan) => dueOn(loan, today));
+      return {
+        id: each.customerId,
+        name: each.name,
+        no: each.no,
+        due: sum(dues.map((due) => due.due)),
+        dpd: Math.max(0, ...dues.map((due) => due.dpd)),
+        loans: open.length,
+        // With one loan there is no doubt what is being paid.
+        pay_url: open.length === 1 && open[0] ? `/field/loans/${open[0].id}/pay` : null,
+      };
     }),
   );
-  const context = { text, rows, more: found.length === LIMIT, total: (await replica.all("customer")).length };
+  const for_pay = url.searchParams.get("for") === "pay";
+  const context = { text, rows, for_pay, more: found.length === LIMIT, total: (await replica.all("customer")).length };
   return { template: isFragment ? "field/_found.html" : "field/search.html", context };
 }
 

@@ -1,6 +1,8 @@
 /** What stands around every page: the state of synchronisation, who works here, how it looks. */
 import type { Answer, Request_, Route } from "../routes";
 import { whenOf } from "./clock";
+import { freshNotices } from "./notices";
+import { read } from "./notes";
 import { LANGUAGES, TEXT_SIZES, THEMES } from "./codes";
 
 export interface Appearance {
@@ -20,14 +22,20 @@ async function withShell(answer: Answer, request: Request_, section: string): Pr
 
 async function shellOf(request: Request_, section: string): Promise<Record<string, unknown>> {
   const { replica, today } = request;
-  const [device, state, notices] = await Promise.all([replica.device(), replica.state(), replica.all("notice")]);
+  const [device, state, notices, banks] = await Promise.all([
+    replica.device(),
+    replica.state(),
+    freshNotices(request),
+    replica.all("bank"),
+  ]);
   return {
     section,
     path: request.url.pathname + request.url.search,
     user_name: device.userName,
     language: device.language,
     today,
-    notices: notices.length,
+    notices,
+    bank_name: banks[0]?.document.name ?? "",
     ...(await appearanceOf(request)),
     sync: {
       online: state.online,
@@ -56,14 +64,4 @@ export function known(chosen: unknown, codes: readonly string[]): string {
 
 export function knownLanguage(chosen: unknown): string {
   return known(chosen, LANGUAGES);
-}
-
-/** A note of JSON; anything spoilt reads as empty. */
-export function read(text: string | null): Record<string, unknown> {
-  try {
-    const found: unknown = JSON.parse(text ?? "{}");
-    return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

@@ -77,6 +77,8 @@ async function show(request: Request_): Promise<Answer> {
       counts: Object.fromEntries(SHOWS.map((each) => [each, all.filter((row) => belongs(row, each)).length])),
       receipt: await justRecorded(request, sources.payments),
       as_of: oldestSum(sources.loans),
+      undone: url.searchParams.get("undone") === "1",
+      late: url.searchParams.get("late") === "1",
       first_time: sources.customers.size === 0,
     },
   };
