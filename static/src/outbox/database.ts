@@ -104,21 +104,3 @@ function createFirst(database: OutboxDatabase): void {
   database.createObjectStore("notes", { keyPath: "name" });
   database.createObjectStore("marks", { keyPath: "name" });
 }
-
-/** The device has no room: nothing of what was to be stored is stored. */
-export class StorageFull extends Error {}
-
-/** Wait for a transaction. Throws StorageFull where the browser has no room. */
-export async function committed(work: Promise<unknown>[], done: Promise<void>): Promise<void> {
-  try {
-    await Promise.all([...work, done]);
-  } catch (failure) {
-    // Both fail when one does: none may stay unheard.
-    await Promise.allSettled([...work, done]);
-    throw isFull(failure) ? new StorageFull() : failure;
-  }
-}
-
-function isFull(failure: unknown): boolean {
-  return failure instanceof DOMException && failure.name === "QuotaExceededError";
-}

@@ -9,7 +9,8 @@ import { type Bytes, utf8 } from "../shared/bytes";
 import { type Stamp, readStamp, receive, stampText, tick } from "../shared/clock";
 import { newId } from "../shared/ids";
 import { keyOf, newKeyBytes, openBytes, openValue, sealBytes, sealToServer, sealValue } from "../shared/sealing";
-import { type EntryRow, type Outcome, type OutboxDatabase, type PhotoRow, committed } from "./database";
+import { committed } from "../shared/storing";
+import { type EntryRow, type Outcome, type OutboxDatabase, type PhotoRow } from "./database";
 import type { Entry, Photo, Progress, Waiting } from "./entries";
 import { type Mutation, mutationOf, numbered } from "./mutation";
 
@@ -293,7 +294,7 @@ export class Outbox {
     if (text === null) return this.database.delete("notes", name);
     const sealed = await sealValue(this.writer.key, text, `note:${name}`);
     const writing = this.database.transaction("notes", "readwrite");
-    await committed([writing.store.put({ name, key: this.writer.keyId, sealed })], writing.done);
+    await committed(writing, [() => writing.store.put({ name, key: this.writer.keyId, sealed })]);
   }
 
   private inLine<T>(work: () => Promise<T>): Promise<T> {
@@ -358,10 +359,10 @@ export class Outbox {
   private store(rows: Omit<EntryRow, "order">[], photos: PhotoRow[]): Promise<void> {
     return this.written(async () => {
       const writing = this.database.transaction(["entries", "photos"], "readwrite", { durability: "strict" });
-      const entries = writing.objectStore("entries");
-      const steps: Promise<unknown>[] = rows.map((row) => entries.add(row as EntryRow));
-      for (const photo of photos) steps.push(writing.objectStore("photos").put(photo));
-      await committed(steps, writing.done);
+      await committed(writing, [
+        ...rows.map((row) => () => writing.objectStore("entries").add(row as EntryRow)),
+        ...photos.map((photo) => () => writing.objectStore("photos").put(photo)),
+      ]);
     });
   }
 

@@ -5,6 +5,7 @@
  */
 import { type Bytes } from "../shared/bytes";
 import { openValue, sealValue } from "../shared/sealing";
+import { committed } from "../shared/storing";
 import { type Position, type ReplicaDatabase, type Row, allOf } from "./database";
 import type { Documents, Kind } from "./documents";
 import { type SearchTable, note } from "./searching";
@@ -117,12 +118,15 @@ export class Store {
     const search = await sealValue(this.key, table, SEARCH_PLACE);
     const writing = this.database.transaction(["documents", "marks"], "readwrite");
     const documents = writing.objectStore("documents");
-    const steps = fresh.map(([kind, id], place) => {
-      const row = sealed[place];
-      return row ? documents.put(row) : documents.delete([kind, id]);
-    });
     const marks = writing.objectStore("marks");
-    await Promise.all([...steps, marks.put({ name: "search", sealed: search }), marks.put(position), writing.done]);
+    await committed(writing, [
+      ...fresh.map(([kind, id], place) => async () => {
+        const row = sealed[place];
+        await (row ? documents.put(row) : documents.delete([kind, id]));
+      }),
+      () => marks.put({ name: "search", sealed: search }),
+      () => marks.put(position),
+    ]);
   }
 
   private remember(fresh: FeedRow[]): void {

@@ -1,6 +1,6 @@
 /** What pages ask the worker by message. A PIN travels this way alone: it is in no request. */
 import type { SyncState } from "../outbox/entries";
-import { StorageFull } from "../outbox/database";
+import { StorageFull } from "../shared/storing";
 import type { DeviceKeeper, Unlocked, Wish } from "./device";
 import type { Account } from "./accounts";
 import type { KeptKey } from "./session";

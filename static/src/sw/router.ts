@@ -1,26 +1,13 @@
 /** Which page answers, and what happens where none can. */
-import { StorageFull } from "../outbox/database";
+import { StorageFull } from "../shared/storing";
 import { TooLong } from "../outbox/mutation";
 import { newId } from "../shared/ids";
+import { type Match, match } from "./matching";
 import { dayOf } from "./pages/clock";
 import { HEADERS, page, redirect } from "./rendering";
 import type { Answer, Request_, Route } from "./routes";
 import type { Session } from "./session";
 import { trouble } from "./standing_pages";
-
-export interface Match {
-  route: Route;
-  names: Record<string, string>;
-}
-
-/** The first route of the method whose path fits; a route without names stands before one with. */
-export function match(routes: readonly Route[], method: string, path: string): Match | null {
-  const fitting = routes.flatMap((route) => {
-    const names = route.method === method ? namesIn(route.path, path) : null;
-    return names ? [{ route, names }] : [];
-  });
-  return fitting.find(({ names }) => Object.keys(names).length === 0) ?? fitting[0] ?? null;
-}
 
 /** The answer for an unlocked session. A form that cannot be taken comes back with what it held. */
 export async function answered(routes: readonly Route[], request: Request, session: Session, nowMs: number): Promise<Response> {
@@ -79,19 +66,4 @@ async function formOf(request: Request): Promise<FormData> {
 /** What was typed, for the page that gives it back; a file stays in the person's hands. */
 export function textOf(form: FormData): [string, string][] {
   return [...form].filter((pair): pair is [string, string] => typeof pair[1] === "string");
-}
-
-function namesIn(pattern: string, path: string): Record<string, string> | null {
-  const wanted = pattern.split("/");
-  const given = path.split("/");
-  if (wanted.length !== given.length) return null;
-  const names: Record<string, string> = {};
-  for (const [place, part] of wanted.entries()) {
-    const value = given[place] ?? "";
-    if (!part.startsWith(":")) {
-      if (part !== value) return null;
-    } else if (value === "") return null;
-    else names[part.slice(1)] = decodeURIComponent(value);
-  }
-  return names;
 }

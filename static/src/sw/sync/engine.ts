@@ -6,6 +6,7 @@
  */
 import type { SyncState } from "../../outbox/entries";
 import type { Session } from "../session";
+import { StorageFull } from "../../shared/storing";
 import { ChunkSize } from "./chunks";
 import type { Line } from "./line";
 import { pauseAfter } from "./pausing";
@@ -183,6 +184,6 @@ export class Engine {
 
 function codeOf(failure: unknown): string {
   if (failure instanceof Refusal) return failure.code || "server";
-  if (failure instanceof DOMException && failure.name === "QuotaExceededError") return "storage";
+  if (failure instanceof StorageFull) return "storage";
   return "failed";
 }
