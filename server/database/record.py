@@ -179,8 +179,9 @@ def settle(session: Session) -> Mapping[Entity, int]:
         last = _take_counter(session, len(following), 0).changed
         book.changes |= following
     numbers = feed.write(session, book.changes, last - len(book.changes), _at_the_desk())
-    head = chain.write(session, book.notes, taken.audited - len(book.notes), taken.audit_head)
-    session.execute(update(Counter).where(Counter.space == SPACE).values(audit_head=head))
+    if book.notes:
+        head = chain.write(session, book.notes, taken.audited - len(book.notes), taken.audit_head)
+        session.execute(update(Counter).where(Counter.space == SPACE).values(audit_head=head))
     return numbers
 
 
