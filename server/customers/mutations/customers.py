@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,11 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.customers.actions import (
+    DESCRIBING,
     Address,
     Contact,
+    DescribeCustomer,
     EditCustomer,
     NewCustomer,
     create_customer,
+    describe_customers,
     update_customer,
 )
 from server.customers.actions.standing import standing
@@ -95,11 +98,34 @@ def _write(session: Session, actor: Actor, write: Write) -> Written:
     if write.op == CREATE:
         return _create(session, actor, write)
     only(write.fields, EDITABLE)
+    if write.fields.keys() <= DESCRIBING:
+        return _describe(session, actor, [write])[0]
     row = find_customer(session, actor, write.entity_id, to_change=True)
     wanted: dict[str, Any] = {name: text_of(write.fields, name) for name in write.fields}
     values = replace(standing(row), **wanted)
     update_customer(session, actor, EditCustomer(row.id, row.version, values))
     return Written(_news(session, actor, write))
+
+
+def _write_many(session: Session, actor: Actor, writes: Sequence[Write]) -> Sequence[Written]:
+    """Edits of what only describes; all else is not for many."""
+    for write in writes:
+        only(write.fields, DESCRIBING)
+    return _describe(session, actor, writes)
+
+
+def _describe(session: Session, actor: Actor, writes: Sequence[Write]) -> list[Written]:
+    commands = [
+        DescribeCustomer(
+            write.entity_id, {name: text_of(write.fields, name) for name in write.fields}
+        )
+        for write in writes
+    ]
+    stored = describe_customers(session, actor, commands)
+    return [
+        Written({name: text for name, text in texts.items() if not same(write.fields[name], text)})
+        for write, texts in zip(writes, stored, strict=True)
+    ]
 
 
 def _news(session: Session, actor: Actor, write: Write) -> Mapping[str, Any]:
@@ -164,5 +190,6 @@ CUSTOMER: Final = MutationKind(
     write=_write,
     known=_KNOWN,
     find_many=_find_many,
+    write_many=_write_many,
 )
 """An ID number that is taken is a case for a person: the new customer is held, not refused."""

@@ -72,7 +72,7 @@ class Chunk:
         self._load_customers(mutations)
         mergeable = {key_of(each) for each in mutations if _is_mergeable(each)}
         self._load_fields(mergeable)
-        self._load_found(mergeable)
+        self._load_found({key_of(each) for each in mutations if each.entity in KINDS})
 
     def found(self, kind: MutationKind, key: Key) -> Found | None:
         """The entity as it stands now."""

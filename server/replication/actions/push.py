@@ -18,7 +18,8 @@ from server.database import record
 from server.domain.access import Actor
 from server.replication.actions.chunk import Chunk
 from server.replication.actions.retrying import retry_lacking
-from server.replication.actions.taking import Fate, take
+from server.replication.actions.taking import Fate
+from server.replication.actions.together import take_all
 from server.replication.actions.writing import (
     Taken,
     quarantine,
@@ -147,14 +148,19 @@ def _take_all(
     read = [_read(envelope) for _, envelope in accepted]
     chunk.load([each for each in read if isinstance(each, Mutation)])
     after = read_stamp(device.last_stamp) if device.last_stamp else None
+    stamped: list[tuple[Mutation, Stamp]] = []
+    for mutation in read:
+        if isinstance(mutation, Mutation):
+            after = correct(mutation.stamp, difference, server_ms, after)
+            stamped.append((mutation, after))
+    fates = zip(stamped, take_all(chunk, stamped), strict=True)
     for (header, envelope), mutation in zip(accepted, read, strict=True):
         if isinstance(mutation, Malformed):
-            fate = Fate(Outcome.REJECTED, f"malformed {mutation.field} {mutation.reason}")
-            work.taken.append(Taken(header, envelope, None, None, fate))
+            refused = Fate(Outcome.REJECTED, f"malformed {mutation.field} {mutation.reason}")
+            work.taken.append(Taken(header, envelope, None, None, refused))
             continue
-        after = correct(mutation.stamp, difference, server_ms, after)
-        fate = take(chunk, mutation, after)
-        work.taken.append(Taken(header, envelope, mutation, after, fate))
+        (_, stamp), fate = next(fates)
+        work.taken.append(Taken(header, envelope, mutation, stamp, fate))
     work.stamp = str(after or "")
 
 

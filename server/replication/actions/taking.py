@@ -39,7 +39,7 @@ GRACE: Final = dt.timedelta(days=30)
 
 NOWHERE: Final = Place(None, None)
 _EDIT: Final = "edit"
-_LOST: Final = (OperationalError, InternalError, InterfaceError)
+LOST: Final = (OperationalError, InternalError, InterfaceError)
 """The connection or the whole transaction is lost; only the push as a whole can be tried again."""
 
 _log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def take(chunk: Chunk, original: Mutation, stamp: Stamp, *, by_a_person: bool = 
         return _take(chunk, original, stamp, by_a_person=by_a_person)
     except Missing as missing:
         return Fate(Outcome.HELD, UNKNOWN_ENTITY, about=missing.key or None)
-    except _LOST:
+    except LOST:
         raise
     except Exception as error:  # noqa: BLE001 (one bad entry must not block the queue behind it)
         _tell(original, error)
@@ -86,7 +86,26 @@ def take(chunk: Chunk, original: Mutation, stamp: Stamp, *, by_a_person: bool = 
         return Fate(Outcome.HELD, "error")
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A mutation that is to be written: what the merge lets stand, and its fate if it works."""
+
+    kind: MutationKind
+    mutation: Mutation
+    stamp: Stamp
+    merged: Merged
+    fate: Fate
+
+
 def _take(chunk: Chunk, original: Mutation, stamp: Stamp, *, by_a_person: bool) -> Fate:
+    judged = judge(chunk, original, stamp, by_a_person=by_a_person)
+    return judged if isinstance(judged, Fate) else _write(chunk, judged)
+
+
+def judge(
+    chunk: Chunk, original: Mutation, stamp: Stamp, *, by_a_person: bool = False
+) -> Judged | Fate:
+    """Find out what a mutation is to do; a fate where there is nothing to write. Only reads."""
     converted = convert(original, CONVERTERS, SCHEMA)
     if converted.reason:
         return Fate(Outcome.HELD, converted.reason)
@@ -116,7 +135,7 @@ def _take(chunk: Chunk, original: Mutation, stamp: Stamp, *, by_a_person: bool) 
         place=place,
         settles=merged.settles,
     )
-    return _write(chunk, kind, mutation, stamp, merged, fate) if merged.fields else fate
+    return Judged(kind, mutation, stamp, merged, fate) if merged.fields else fate
 
 
 def _with_known(kind: MutationKind, mutation: Mutation) -> Mutation:
@@ -137,32 +156,49 @@ def _refusal(chunk: Chunk, place: Place, stamp: Stamp) -> Fate | None:
     return Fate(Outcome.REJECTED, "not_yours")
 
 
-def _write(
-    chunk: Chunk, kind: MutationKind, mutation: Mutation, stamp: Stamp, merged: Merged, fate: Fate
-) -> Fate:
-    key, session = key_of(mutation), chunk.session
-    before, entity = chunk.found(kind, key), chunk.entity(kind, key)
+def _write(chunk: Chunk, judged: Judged) -> Fate:
+    session, mutation, place = chunk.session, judged.mutation, judged.fate.place
     try:
-        with (
-            record.savepoint(session),
-            record.author(session, _author(chunk, kind, mutation, stamp)),
-        ):
-            written = kind.write(
-                session, chunk.actor, _what(chunk, mutation, stamp, merged, entity)
-            )
+        with record.savepoint(session), record.author(session, author_of(chunk, judged)):
+            written = judged.kind.write(session, chunk.actor, what_of(chunk, judged))
             if mutation.op == RESOLVE:
-                _confirm(chunk, mutation, fate.place)
+                _confirm(chunk, mutation, place)
     except Waits as wait:
-        return Fate(Outcome.HELD, wait.reason, about=wait.about, place=fate.place)
+        return Fate(Outcome.HELD, wait.reason, about=wait.about, place=place)
     except NotFound as missing:
-        return Fate(Outcome.HELD, UNKNOWN_ENTITY, about=missing.key, place=fate.place)
+        return Fate(Outcome.HELD, UNKNOWN_ENTITY, about=missing.key, place=place)
     except Invalid as invalid:
-        return Fate(Outcome.REJECTED, f"invalid {invalid.field} {invalid.reason}", place=fate.place)
+        return Fate(Outcome.REJECTED, f"invalid {invalid.field} {invalid.reason}", place=place)
     except NotAllowed as refused:
-        return Fate(Outcome.REJECTED, f"not_allowed {refused.permission}", place=fate.place)
+        return Fate(Outcome.REJECTED, f"not_allowed {refused.permission}", place=place)
     except Collision:
-        return Fate(Outcome.HELD, "changed", place=fate.place)
-    chunk.written(mutation, fate.place, before, _after(entity, mutation, merged, written, stamp))
+        return Fate(Outcome.HELD, "changed", place=place)
+    return settle_fate(chunk, judged, written)
+
+
+def author_of(chunk: Chunk, judged: Judged) -> Author:
+    """In whose name a mutation is written, and whether the answer tells the device all of it."""
+    mutation = judged.mutation
+    is_told = chunk.device != DESK and chunk.is_told(judged.kind, mutation)
+    told = frozenset({key_of(mutation)}) if is_told else frozenset()
+    return Author(chunk.device, mutation.id, str(judged.stamp), told)
+
+
+def what_of(chunk: Chunk, judged: Judged) -> Write:
+    """What the slice is to write."""
+    mutation, key = judged.mutation, key_of(judged.mutation)
+    made_at = min(moment_of(judged.stamp), chunk.actor.now)
+    op = CREATE if chunk.entity(judged.kind, key) is None else _EDIT
+    fields = judged.merged.fields
+    return Write(mutation.entity_id, op, fields, mutation.id, chunk.device, made_at)
+
+
+def settle_fate(chunk: Chunk, judged: Judged, written: Written) -> Fate:
+    """What became of a mutation that was written; later ones of the push build on it."""
+    mutation, fate = judged.mutation, judged.fate
+    key = key_of(mutation)
+    before, entity = chunk.found(judged.kind, key), chunk.entity(judged.kind, key)
+    chunk.written(mutation, fate.place, before, _after(entity, judged, written))
     return replace(
         fate,
         outcome=Outcome.HELD if written.held else fate.outcome,
@@ -170,20 +206,6 @@ def _write(
         news={**fate.news, **written.news},
         wrote=key,
     )
-
-
-def _author(chunk: Chunk, kind: MutationKind, mutation: Mutation, stamp: Stamp) -> Author:
-    is_told = chunk.device != DESK and chunk.is_told(kind, mutation)
-    told = frozenset({key_of(mutation)}) if is_told else frozenset()
-    return Author(chunk.device, mutation.id, str(stamp), told)
-
-
-def _what(
-    chunk: Chunk, mutation: Mutation, stamp: Stamp, merged: Merged, entity: Entity | None
-) -> Write:
-    made_at = min(moment_of(stamp), chunk.actor.now)
-    op = CREATE if entity is None else _EDIT
-    return Write(mutation.entity_id, op, merged.fields, mutation.id, chunk.device, made_at)
 
 
 def _confirm(chunk: Chunk, mutation: Mutation, place: Place) -> None:
@@ -200,12 +222,12 @@ def _confirm(chunk: Chunk, mutation: Mutation, place: Place) -> None:
     )
 
 
-def _after(
-    entity: Entity | None, mutation: Mutation, merged: Merged, written: Written, stamp: Stamp
-) -> Entity:
+def _after(entity: Entity | None, judged: Judged, written: Written) -> Entity:
     """The entity as it now stands: what was written, in the form the server gave it."""
+    merged = judged.merged
     stored = {name: written.news.get(name, value) for name, value in merged.fields.items()}
-    return settled(entity, mutation, replace(merged, fields=stored), Stamped(TO_COME, stamp))
+    stamped = Stamped(TO_COME, judged.stamp)
+    return settled(entity, judged.mutation, replace(merged, fields=stored), stamped)
 
 
 def moment_of(stamp: Stamp) -> dt.datetime:
