@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts.models import User
 from server.loans.models import Loan
-from server.repayments.models import HeldRepayment, Repayment
+from server.repayments.models import Handover, HeldRepayment, Repayment
 
 
 def repayment_documents(
@@ -26,6 +26,31 @@ def repayment_documents(
     held = {row.HeldRepayment.id: _held(row) for row in session.execute(_held_rows(ids))}
     received = {row.Repayment.id: _received(row) for row in session.execute(_received_rows(ids))}
     return {**held, **received}
+
+
+def handover_documents(
+    session: Session,
+    ids: Sequence[str],
+    today: dt.date,  # noqa: ARG001 (all documents are asked alike)
+) -> dict[str, dict[str, Any]]:
+    """Cash handed in, by id, as `Handover` in documents.ts."""
+    query = (
+        select(Handover, User.display_name)
+        .outerjoin(User, User.id == Handover.decided_by)
+        .where(Handover.id.in_(ids))
+    )
+    return {
+        row.id: {
+            "id": row.id,
+            "day": row.day.isoformat(),
+            "counted": row.counted,
+            "note": row.note,
+            "state": row.state,
+            "decided_by_name": name or "",
+            "decision_note": row.decision_note,
+        }
+        for row, name in session.execute(query)
+    }
 
 
 def entities_of_customers(session: Session, customer_ids: Sequence[str]) -> list[tuple[str, str]]:

@@ -19,12 +19,15 @@ from server.domain.written import needed_day, needed_text, needed_whole, text_of
 from server.loans.models import Loan
 from server.repayments.actions import (
     FieldRepayment,
+    HandIn,
+    hand_in,
     may_reverse_at_once,
     request_reversal,
     reverse_repayment,
     take_field_repayment,
 )
-from server.repayments.models import HeldRepayment, Repayment
+from server.repayments.documents import handover_documents
+from server.repayments.models import Handover, HeldRepayment, Repayment
 from sync.policy import KindRules
 from sync.values import Json
 
@@ -104,6 +107,27 @@ def _reverse(session: Session, actor: Actor, write: Write) -> Written:
     return Written(held="reversal_requested")
 
 
+def _find_handover(session: Session, actor: Actor, handover_id: str) -> Found | None:
+    row = session.get(Handover, handover_id)
+    if row is None:
+        return None
+    values = handover_documents(session, [handover_id], actor.today)[handover_id]
+    return Found(values, row.branch_id, row.user_id)
+
+
+def _hand_in(session: Session, actor: Actor, write: Write) -> Written:
+    fields = write.fields
+    command = HandIn(
+        day=needed_day(fields, "day"),
+        counted=needed_whole(fields, "counted"),
+        note=text_of(fields, "note"),
+        id=write.entity_id,
+        device=write.device,
+    )
+    hand_in(session, actor, command)
+    return Written({"state": "waiting"})
+
+
 KINDS: Final[Mapping[str, MutationKind]] = {
     "repayment": MutationKind(
         rules=KindRules(insert_only=True),
@@ -117,6 +141,12 @@ KINDS: Final[Mapping[str, MutationKind]] = {
         find=_find_reversal,
         write=_reverse,
         known=frozenset({"repayment_id", "reason"}),
+    ),
+    "handover": MutationKind(
+        rules=KindRules(insert_only=True),
+        find=_find_handover,
+        write=_hand_in,
+        known=frozenset({"day", "counted", "note"}),
     ),
 }
 """By the name on the wire."""

@@ -18,7 +18,8 @@ from server.customers.documents import address_documents, contact_documents, cus
 from server.feedback.documents import feedback_documents
 from server.loans.documents import loan_documents
 from server.products.documents import product_documents
-from server.repayments.documents import repayment_documents
+from server.repayments.documents import handover_documents, repayment_documents
+from server.visits.documents import call_documents, promise_documents, visit_documents
 
 Builder = Callable[[Session, Sequence[str], dt.date], Mapping[str, dict[str, Any]]]
 """`build(session, ids, today)` gives documents by id; what is not to be held is left out."""
@@ -29,7 +30,11 @@ DOCUMENTS: Final[Mapping[str, Builder]] = {
     "address": address_documents,
     "loan": loan_documents,
     "repayment": repayment_documents,
+    "visit": visit_documents,
+    "promise": promise_documents,
+    "call": call_documents,
     "feedback": feedback_documents,
+    "handover": handover_documents,
     "product": product_documents,
     "staff": staff_documents,
     "bank": bank_documents,

@@ -13,6 +13,7 @@ from server.customers.mutations import KINDS as CUSTOMERS
 from server.database.kinds import MutationKind
 from server.feedback.mutations import KINDS as FEEDBACK
 from server.repayments.mutations import KINDS as REPAYMENTS
+from server.visits.mutations import KINDS as VISITS
 from sync.convert import Converters
 
 SCHEMA: Final = 1
@@ -21,4 +22,4 @@ SCHEMA: Final = 1
 CONVERTERS: Final[Converters] = {}
 """From earlier versions to the next; there are none before the first."""
 
-KINDS: Final[Mapping[str, MutationKind]] = {**CUSTOMERS, **REPAYMENTS, **FEEDBACK}
+KINDS: Final[Mapping[str, MutationKind]] = {**CUSTOMERS, **REPAYMENTS, **VISITS, **FEEDBACK}

@@ -15,6 +15,16 @@ from server.customers.queries import is_id
 from server.database.kinds import Found, MutationKind, Write, Written
 from server.domain.access import Actor
 from server.domain.errors import Invalid
+from server.domain.written import (
+    Fields,
+    day_of,
+    flag_of,
+    needed_day,
+    needed_text,
+    needed_whole,
+    text_of,
+    whole_of,
+)
 from server.visits.actions import (
     FromField,
     LogCall,
@@ -28,28 +38,27 @@ from server.visits.actions import (
 from server.visits.documents import call_documents, promise_documents, visit_documents
 from server.visits.models import Call, Promise, Visit
 from sync.policy import KindRules
-from sync.values import Json
 
 _ONCE: Final = KindRules(insert_only=True)
 _Documents = Callable[[Session, list[str], dt.date], dict[str, dict[str, Any]]]
 
 
 def _write_visit(session: Session, actor: Actor, write: Write) -> Written:
-    fields = _Fields(write.fields)
+    fields = write.fields
     command = RecordVisit(
-        customer_id=fields.id("customer_id"),
-        purpose=fields.text("purpose"),
-        visited_at=fields.moment("visited_at"),
-        loan_id=fields.optional_id("loan_id"),
-        staff=fields.text("staff"),
-        met=fields.text("met"),
-        findings=fields.text("findings"),
-        ability=fields.optional_whole("ability"),
-        next_step=fields.text("next_step"),
-        next_on=fields.optional_day("next_on"),
-        position=fields.position("position"),
-        photos=fields.texts("photos"),
-        addendum_to=fields.optional_id("addendum_to"),
+        customer_id=_needed_id(fields, "customer_id"),
+        purpose=text_of(fields, "purpose"),
+        visited_at=_moment(fields, "visited_at"),
+        loan_id=_id(fields, "loan_id"),
+        staff=text_of(fields, "staff"),
+        met=text_of(fields, "met"),
+        findings=text_of(fields, "findings"),
+        ability=whole_of(fields, "ability"),
+        next_step=text_of(fields, "next_step"),
+        next_on=day_of(fields, "next_on"),
+        position=_position(fields),
+        photos=_photos(fields),
+        addendum_to=_id(fields, "addendum_to"),
         field=_source(write),
     )
     record_visit(session, actor, command)
@@ -57,14 +66,14 @@ def _write_visit(session: Session, actor: Actor, write: Write) -> Written:
 
 
 def _write_promise(session: Session, actor: Actor, write: Write) -> Written:
-    fields = _Fields(write.fields)
+    fields = write.fields
     command = MakePromise(
-        customer_id=fields.id("customer_id"),
-        loan_id=fields.id("loan_id"),
-        amount=fields.whole("amount"),
-        promised_on=fields.day("promised_on"),
-        channel=fields.text("channel"),
-        note=fields.text("note"),
+        customer_id=_needed_id(fields, "customer_id"),
+        loan_id=_needed_id(fields, "loan_id"),
+        amount=needed_whole(fields, "amount"),
+        promised_on=needed_day(fields, "promised_on"),
+        channel=text_of(fields, "channel"),
+        note=text_of(fields, "note"),
         field=_source(write),
     )
     row = session.get_one(Promise, make_promise(session, actor, command))
@@ -72,16 +81,16 @@ def _write_promise(session: Session, actor: Actor, write: Write) -> Written:
 
 
 def _write_call(session: Session, actor: Actor, write: Write) -> Written:
-    fields = _Fields(write.fields)
+    fields = write.fields
     command = LogCall(
-        customer_id=fields.id("customer_id"),
-        contact_id=fields.optional_id("contact_id"),
-        relation=fields.text("relation"),
-        channel=fields.text("channel"),
-        result=fields.text("result"),
-        called_at=fields.moment("called_at"),
-        summary=fields.text("summary"),
-        consented=fields.flag("consented"),
+        customer_id=_needed_id(fields, "customer_id"),
+        contact_id=_id(fields, "contact_id"),
+        relation=text_of(fields, "relation"),
+        channel=text_of(fields, "channel"),
+        result=text_of(fields, "result"),
+        called_at=_moment(fields, "called_at"),
+        summary=text_of(fields, "summary"),
+        consented=flag_of(fields, "consented"),
         field=_source(write),
     )
     log_call(session, actor, command)
@@ -108,107 +117,52 @@ def _finder(model: type[Any], documents: _Documents) -> Callable[..., Found | No
     return find
 
 
-class _Fields:
-    """The fields of an entry as typed values; a missing one is empty.
+def _needed_id(fields: Fields, name: str) -> str:
+    found = _id(fields, name)
+    if found is None:
+        raise Invalid(name, "missing")
+    return found
 
-    Each reader raises `Invalid(field, "missing" | "format")`.
-    """
 
-    def __init__(self, fields: Mapping[str, Json]) -> None:
-        self._fields = fields
+def _id(fields: Fields, name: str) -> str | None:
+    text = text_of(fields, name)
+    if text and not is_id(text):
+        raise Invalid(name, "type")
+    return text or None
 
-    def text(self, name: str) -> str:
-        """A text; None counts as empty."""
-        value = self._fields.get(name)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            raise Invalid(name, "format")
-        return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts."""
-        value = self._fields.get(name) or []
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise Invalid(name, "format")
-        return tuple(value)
+def _moment(fields: Fields, name: str) -> dt.datetime:
+    text = needed_text(fields, name)
+    try:
+        at = dt.datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid(name, "moment")
 
-    def id(self, name: str) -> str:
-        """The id of a row; it must be there."""
-        value = self.optional_id(name)
-        if value is None:
-            raise Invalid(name, "missing")
-        return value
 
-    def optional_id(self, name: str) -> str | None:
-        """The id of a row, or None."""
-        text = self.text(name)
-        if text and not is_id(text):
-            raise Invalid(name, "format")
-        return text or None
+def _photos(fields: Fields) -> tuple[str, ...]:
+    value = fields.get("photos") or []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Invalid("photos", "type")
+    return tuple(value)
 
-    def whole(self, name: str) -> int:
-        """A whole number; it must be there."""
-        value = self.optional_whole(name)
-        if value is None:
-            raise Invalid(name, "missing")
-        return value
 
-    def optional_whole(self, name: str) -> int | None:
-        """A whole number, or None."""
-        value = self._fields.get(name)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-            return value
-        raise Invalid(name, "format")
-
-    def flag(self, name: str) -> bool:
-        """Whether it is said."""
-        return self._fields.get(name) is True
-
-    def day(self, name: str) -> dt.date:
-        """A civil date; it must be there."""
-        value = self.optional_day(name)
-        if value is None:
-            raise Invalid(name, "missing")
-        return value
-
-    def optional_day(self, name: str) -> dt.date | None:
-        """A civil date, or None."""
-        text = self.text(name)
-        try:
-            return dt.date.fromisoformat(text) if text else None
-        except ValueError:
-            raise Invalid(name, "INVALID_DATE") from None
-
-    def moment(self, name: str) -> dt.datetime:
-        """A moment with its zone; it must be there."""
-        text = self.text(name)
-        if not text:
-            raise Invalid(name, "missing")
-        try:
-            at = dt.datetime.fromisoformat(text)
-            if at.tzinfo is not None:
-                return at.astimezone(dt.UTC)
-        except (ValueError, OverflowError):
-            pass
-        raise Invalid(name, "format")
-
-    def position(self, name: str) -> Position | None:
-        """Degrees and metres. The wire has no fractions, so they come as text."""
-        value = self._fields.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, Mapping):
-            raise Invalid(name, "format")
-        try:
-            lat, lon, accuracy = (
-                float(value.get(each) or 0) for each in ("lat", "lon", "accuracy")
-            )
-        except (TypeError, ValueError):
-            raise Invalid(name, "format") from None
-        if not (abs(lat) <= 90 and abs(lon) <= 180 and accuracy >= 0 and math.isfinite(accuracy)):
-            raise Invalid(name, "format")
-        return Position(lat, lon, accuracy)
+def _position(fields: Fields) -> Position | None:
+    """Degrees and metres. The wire has no fractions, so degrees come as text."""
+    value = fields.get("position")
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise Invalid("position", "type")
+    try:
+        lat, lon, accuracy = (float(value.get(each) or 0) for each in ("lat", "lon", "accuracy"))
+    except (TypeError, ValueError):
+        raise Invalid("position", "type") from None
+    if not (abs(lat) <= 90 and abs(lon) <= 180 and 0 <= accuracy < math.inf):
+        raise Invalid("position", "out_of_range")
+    return Position(lat, lon, accuracy)
 
 
 KINDS: Final[Mapping[str, MutationKind]] = {

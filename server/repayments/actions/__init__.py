@@ -8,6 +8,12 @@ from server.repayments.actions.commands import (
     RecordRepayment,
     Taken,
 )
+from server.repayments.actions.handing_in import (
+    HandIn,
+    hand_in,
+    refuse_handover,
+    sign_handover,
+)
 from server.repayments.actions.holding import (
     confirm_held,
     join_held,
@@ -31,21 +37,25 @@ __all__ = [
     "ConfirmHeld",
     "FieldRepayment",
     "FromDevice",
+    "HandIn",
     "PrepayLoan",
     "Quote",
     "RecordRepayment",
     "Taken",
     "approve_reversal",
     "confirm_held",
+    "hand_in",
     "join_held",
     "may_reverse_at_once",
     "prepay_loan",
     "quote_prepayment",
     "record_repayment",
     "record_repayments",
+    "refuse_handover",
     "refuse_reversal",
     "reject_held",
     "request_reversal",
     "reverse_repayment",
+    "sign_handover",
     "take_field_repayment",
 ]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
 from server.database import record
+from server.database.notices import tell
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid, NotFound
 from server.domain.money import yuan
@@ -265,6 +266,30 @@ def _decide(session: Session, actor: Actor, held: HeldRepayment, status: str, no
     action = {"confirmed": "confirm", "joined": "join", "rejected": "reject"}[status]
     told = {"amount": [yuan(held.amount), yuan(held.amount)], "status": ["waiting", status]}
     _note(session, actor, f"repayment.{action}", held, told, note)
+    _tell(session, actor, held)
+
+
+def _tell(session: Session, actor: Actor, held: HeldRepayment) -> None:
+    """Who took the money hears what was decided."""
+    loan = session.get_one(Loan, held.loan_id)
+    kept = session.get(Repayment, held.repayment_id) if held.repayment_id else None
+    tell(
+        session,
+        held.taken_by,
+        f"held_{held.status}",
+        ("repayment", held.id),
+        at=actor.now,
+        branch_id=held.branch_id,
+        customer_id=loan.customer_id,
+        params={
+            "amount": held.amount,
+            "paid_on": held.paid_on.isoformat(),
+            "contract_no": loan.contract_no,
+            "receipt_no": kept.receipt_no if kept else None,
+            "note": held.decision_note,
+            "by": actor.name,
+        },
+    )
 
 
 def _note(

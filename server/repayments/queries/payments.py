@@ -59,6 +59,10 @@ class RepaymentRow:
     recorded_by: str | None
     recorded_by_id: str | None
     recorded_at: dt.datetime
+    device: str | None
+    made_at: dt.datetime | None
+    check_code: str | None
+    signature: str | None
     is_reversed: bool
 
 
@@ -198,8 +202,18 @@ def statement_after(session: Session, actor: Actor, row: RepaymentRow) -> Statem
 
 
 def receipt_code(row: RepaymentRow) -> str:
-    """The check code of a receipt: who has the key can tell that its figures are ours."""
-    told = f"{row.receipt_no}|{row.contract_no}|{row.amount}|{row.paid_on.isoformat()}"
+    """The check code of a receipt: that of the device that wrote it, else our own."""
+    return row.check_code or _own_code(row.receipt_no, row.contract_no, row.amount, row.paid_on)
+
+
+def code_of(row: Repayment, contract_no: str) -> str:
+    """As `receipt_code`, of a payment by its contract."""
+    return row.check_code or _own_code(row.receipt_no, contract_no, row.amount, row.paid_on)
+
+
+def _own_code(receipt_no: str, contract_no: str, amount: int, paid_on: dt.date) -> str:
+    """Who has the key can tell that these figures are ours."""
+    told = f"{receipt_no}|{contract_no}|{amount}|{paid_on.isoformat()}"
     return keyring.active().blind("receipt", told)[:_CODE_LENGTH].upper()
 
 
@@ -252,6 +266,10 @@ _COLUMNS: Final = (
     User.display_name.label("recorded_by"),
     Repayment.recorded_by.label("recorded_by_id"),
     Repayment.recorded_at,
+    Repayment.device,
+    Repayment.made_at,
+    Repayment.check_code,
+    Repayment.signature,
     Repayment.reversed_by_id,
 )
 

@@ -1,0 +1,68 @@
+"""Reads of repayments: the day's list and its sums, receipts, requests, held payments, cash."""
+
+from server.repayments.queries.cash import (
+    Cash,
+    HandoverRow,
+    cash_of_day,
+    list_handovers,
+    waiting_handover_count,
+)
+from server.repayments.queries.held import (
+    HeldRow,
+    Like,
+    held_count,
+    held_of_loans,
+    held_repayment,
+    held_repayments,
+)
+from server.repayments.queries.payments import (
+    METHODS,
+    AllocationRow,
+    MethodTotal,
+    RepaymentFilter,
+    RepaymentRow,
+    RequestRow,
+    allocations_of,
+    list_repayments,
+    pending_request_count,
+    receipt_code,
+    repayment,
+    requests_of,
+    reversal_requests,
+    statement_after,
+    totals_by_method,
+)
+from server.repayments.queries.verifying import ShownReceipt, Verdict, Verified, verify_receipt
+
+__all__ = [
+    "METHODS",
+    "AllocationRow",
+    "Cash",
+    "HandoverRow",
+    "HeldRow",
+    "Like",
+    "MethodTotal",
+    "RepaymentFilter",
+    "RepaymentRow",
+    "RequestRow",
+    "ShownReceipt",
+    "Verdict",
+    "Verified",
+    "allocations_of",
+    "cash_of_day",
+    "held_count",
+    "held_of_loans",
+    "held_repayment",
+    "held_repayments",
+    "list_handovers",
+    "list_repayments",
+    "pending_request_count",
+    "receipt_code",
+    "repayment",
+    "requests_of",
+    "reversal_requests",
+    "statement_after",
+    "totals_by_method",
+    "verify_receipt",
+    "waiting_handover_count",
+]
