@@ -1,4 +1,4 @@
-"""A device of the field app in Python: an outbox, a replica and a cursor, speaking the HTTP contract.
+"""A device of the field app in Python: outbox, replica and cursor, speaking the HTTP contract.
 
 It keeps the rules every client must keep: a number and a stamp for each entry, one push at a time,
 nothing forgotten before it is acknowledged, rows stored with their cursor. Tests decide what the
@@ -23,6 +23,7 @@ Json = Any
 Draft = dict[str, Any]
 
 _SERIAL = itertools.count(1)
+_NEVER = Stamp(0, 0, "")
 
 
 def new_id() -> str:
@@ -49,7 +50,7 @@ class FieldDevice:
     headers: dict[str, str] = field(default_factory=dict)
     n: int = 0
     skew_ms: int = 0
-    stamp: Stamp = Stamp(0, 0, "")
+    stamp: Stamp = _NEVER
     cursor: str = ""
     outbox: list[Draft] = field(default_factory=list)
     kept: list[Draft] = field(default_factory=list)
@@ -74,7 +75,7 @@ class FieldDevice:
         """Write an entry into the outbox, with what the person saw in its fields."""
         self.n += 1
         self.stamp = tick(self.stamp, now_ms + self.skew_ms)
-        shown = self.shown(entity, entity_id)
+        shown = self.shown(entity, entity_id) if op != "create" else {}
         draft: Draft = {
             "id": new_id(),
             "device": self.device,
@@ -84,7 +85,7 @@ class FieldDevice:
             "op": op,
             "base_number": self._base_number(entity, entity_id),
             "set": values,
-            "was": {name: shown[name] for name in values if name in shown} if op != "create" else {},
+            "was": {name: shown[name] for name in values if name in shown},
             "stamp": str(self.stamp),
             "app": "1.0.0",
             "schema": 1,

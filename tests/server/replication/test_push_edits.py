@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,24 +14,17 @@ from server.customers.models import Customer, CustomerContact
 from server.database.models import Change
 from server.replication.models.log import ConflictRow, LoggedMutation
 from tests.server.bank import Bank, add_customer
-from tests.server.replication.device import FieldDevice, Row
+from tests.server.replication.device import new_id
 from tests.server.replication.pushing import (
     NOW_MS,
     SignIn,
     customer_with_phone,
     enrol,
+    hold,
     outcome_of,
 )
 
 pytestmark = pytest.mark.usefixtures("the_morning_of_the_tenth")
-
-
-def _holds(device: FieldDevice, session: Session, kind: str, key: str, document: dict) -> None:
-    """Let the device have pulled an entity."""
-    number = session.scalar(
-        select(Change.number).where(Change.entity == kind, Change.entity_id == key)
-    )
-    device.rows[kind, key] = Row(number or 0, {"id": key, **document})
 
 
 def _phone(session: Session, contact_id: str) -> str | None:
@@ -38,8 +33,6 @@ def _phone(session: Session, contact_id: str) -> str | None:
 
 
 def _desk_edits_phone(bank: Bank, customer_id: str, value: str) -> None:
-    from dataclasses import replace
-
     row = bank.session.get_one(Customer, customer_id)
     values = standing(row)
     first, *rest = values.contacts
@@ -52,7 +45,7 @@ def _desk_edits_phone(bank: Bank, customer_id: str, value: str) -> None:
 def test_a_changed_phone_stands(session: Session, bank: Bank, sign_in: SignIn) -> None:
     _, contact_id = customer_with_phone(bank)
     device = enrol(bank, sign_in)
-    _holds(device, session, "contact", contact_id, {"value": "13800156001"})
+    hold(device, session, "contact", contact_id, {"value": "13800156001"})
     draft = device.write(NOW_MS, "contact", contact_id, "edit", {"value": "139 1234 5678"})
     answer = device.push(NOW_MS)
     assert answer.status_code == 200, answer.get_data(as_text=True)
@@ -67,7 +60,7 @@ def test_a_phone_that_the_desk_changed_too_is_a_conflict_and_both_are_kept(
 ) -> None:
     customer_id, contact_id = customer_with_phone(bank)
     device = enrol(bank, sign_in)
-    _holds(device, session, "contact", contact_id, {"value": "13800156001", "person_name": ""})
+    hold(device, session, "contact", contact_id, {"value": "13800156001", "person_name": ""})
     _desk_edits_phone(bank, customer_id, "13700000001")
     draft = device.write(
         NOW_MS, "contact", contact_id, "edit", {"value": "13912345678", "person_name": "老张"}
@@ -89,9 +82,7 @@ def test_a_remark_written_later_stands_over_the_desks_and_the_loser_is_kept(
     customer_id = add_customer(bank)
     bank.session.commit()
     device = enrol(bank, sign_in)
-    _holds(device, session, "customer", customer_id, {"remark": "老客户"})
-    from dataclasses import replace
-
+    hold(device, session, "customer", customer_id, {"remark": "老客户"})
     row = session.get_one(Customer, customer_id)
     values = replace(standing(row), remark="桌面写的")
     update_customer(session, bank.actor("reviewer"), EditCustomer(row.id, row.version, values))
@@ -114,7 +105,7 @@ def test_two_edits_of_one_push_follow_each_other(
 ) -> None:
     _, contact_id = customer_with_phone(bank)
     device = enrol(bank, sign_in)
-    _holds(device, session, "contact", contact_id, {"value": "13800156001"})
+    hold(device, session, "contact", contact_id, {"value": "13800156001"})
     first = device.write(NOW_MS, "contact", contact_id, "edit", {"value": "13912345678"})
     second = device.write(NOW_MS, "contact", contact_id, "edit", {"value": "13912345679"})
     device.push(NOW_MS)
@@ -127,7 +118,7 @@ def test_a_repeat_gets_the_stored_answer_and_changes_nothing(
 ) -> None:
     _, contact_id = customer_with_phone(bank)
     device = enrol(bank, sign_in)
-    _holds(device, session, "contact", contact_id, {"value": "13800156001"})
+    hold(device, session, "contact", contact_id, {"value": "13800156001"})
     device.write(NOW_MS, "contact", contact_id, "edit", {"value": "13912345678"})
     body = device.body(NOW_MS)
     first, again = device.send(body), device.send(body)
@@ -138,8 +129,8 @@ def test_a_repeat_gets_the_stored_answer_and_changes_nothing(
 def test_an_edit_of_fields_is_not_echoed(session: Session, bank: Bank, sign_in: SignIn) -> None:
     customer_id, contact_id = customer_with_phone(bank)
     device = enrol(bank, sign_in)
-    _holds(device, session, "contact", contact_id, {"value": "13800156001"})
-    _holds(device, session, "customer", customer_id, {"remark": "老客户"})
+    hold(device, session, "contact", contact_id, {"value": "13800156001"})
+    hold(device, session, "customer", customer_id, {"remark": "老客户"})
     device.write(NOW_MS, "contact", contact_id, "edit", {"value": "13912345678"})
     device.write(NOW_MS, "customer", customer_id, "edit", {"remark": "新"})
     device.push(NOW_MS)
@@ -153,8 +144,6 @@ def test_an_edit_of_fields_is_not_echoed(session: Session, bank: Bank, sign_in: 
 def test_a_contact_made_and_taken_away_on_the_device(
     session: Session, bank: Bank, sign_in: SignIn
 ) -> None:
-    from tests.server.replication.device import new_id
-
     customer_id, _ = customer_with_phone(bank)
     device, contact_id = enrol(bank, sign_in), new_id()
     made = device.write(
@@ -178,15 +167,13 @@ def test_a_contact_made_and_taken_away_on_the_device(
 def test_an_edit_brings_back_what_the_desk_took_away(
     session: Session, bank: Bank, sign_in: SignIn
 ) -> None:
-    from dataclasses import replace
-
     customer_id = add_customer(bank)
     session.commit()
     row = session.get_one(Customer, customer_id)
     values = standing(row)
     spouse = values.contacts[1]
     device = enrol(bank, sign_in)
-    _holds(device, session, "contact", spouse.id or "", {"value": spouse.value})
+    hold(device, session, "contact", spouse.id or "", {"value": spouse.value})
     command = EditCustomer(row.id, row.version, replace(values, contacts=values.contacts[:1]))
     update_customer(session, bank.actor("reviewer"), command)
     session.commit()
