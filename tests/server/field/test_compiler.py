@@ -10,7 +10,7 @@ from jinja2 import DictLoader
 
 from server.field.compiler.modules import compile_templates
 from server.field.environment import field_environment
-from tests.server.field.twins import Node, Told, render_here, speech_of
+from tests.server.field.twins import Jinja, Node, Told, speech_of
 
 HERE = Path(__file__).parent
 ENGLISH: dict[str, str | list[str]] = {
@@ -42,6 +42,11 @@ LIBRARY = (HERE / "library.html").read_text()
 SNIPPETS = (HERE / "snippets.txt").read_text().removesuffix("\n").split("\n%%\n")
 
 
+PART = "<{{ row|default('no row') }}{{ name|default('no name') }}>"
+SOURCES = {"library.html": LIBRARY, "part.html": PART} | {
+    f"snippet{number}.html": text for number, text in enumerate(SNIPPETS)
+}
+SNIPPETS_HERE = Jinja(DictLoader(SOURCES))
 BOTTOM = """
 {% set tone = tone|default("low") %}
 <{{ tone }}>{% block a %}A{% endblock %}|{% block b scoped %}B{% endblock %}|{{ self.a() }}
@@ -67,7 +72,7 @@ TOP = """
 def test_a_snippet_shows_the_same(number: int, language: str, node: Node, snippets: Path) -> None:
     name = f"snippet{number}.html"
     texts = ENGLISH if language == "en" else {}
-    here = render_here(DictLoader(_sources()), name, CONTEXT, language, texts)
+    here = SNIPPETS_HERE.render(name, CONTEXT, language, texts)
     there = node.render(snippets, name, CONTEXT, language, texts)
     assert there.html == here.html, (here, there)
 
@@ -81,7 +86,7 @@ def test_pages_that_extend_show_the_same(node: Node, modules: Path) -> None:
     }
     module = _written(modules / "pages.js", sources)
     for name in ("bottom.html", "middle.html", "top.html"):
-        here = render_here(DictLoader(sources), name, CONTEXT, "zh", {})
+        here = Jinja(DictLoader(sources)).render(name, CONTEXT, "zh", {})
         assert here.html
         assert node.render(module, name, CONTEXT, "zh", {}) == here
 
@@ -89,7 +94,7 @@ def test_pages_that_extend_show_the_same(node: Node, modules: Path) -> None:
 def test_super_without_a_block_above_is_an_error_on_both_sides(node: Node, modules: Path) -> None:
     sources = {"page.html": "{% block a %}{{ super() }}{% endblock %}"}
     module = _written(modules / "super.js", sources)
-    assert render_here(DictLoader(sources), "page.html", {}, "zh", {}).html is None
+    assert Jinja(DictLoader(sources)).render("page.html", {}, "zh", {}).html is None
     assert node.render(module, "page.html", {}, "zh", {}).html is None
 
 
@@ -106,12 +111,6 @@ def test_names_of_javascript_are_no_names_of_a_template(node: Node, modules: Pat
         assert told == Told(f"---{name}")
 
 
-def _sources() -> dict[str, str]:
-    snippets = {f"snippet{number}.html": text for number, text in enumerate(SNIPPETS)}
-    part = "<{{ row|default('no row') }}{{ name|default('no name') }}>"
-    return {"library.html": LIBRARY, "part.html": part, **snippets}
-
-
 def _written(path: Path, sources: dict[str, str]) -> Path:
     environment = field_environment(lambda: speech_of("zh", {}))
     path.write_text(compile_templates(sources, environment, "field"))
@@ -121,4 +120,4 @@ def _written(path: Path, sources: dict[str, str]) -> Path:
 @pytest.fixture(scope="module")
 def snippets(modules: Path) -> Path:
     """All snippets as one module."""
-    return _written(modules / "snippets.js", _sources())
+    return _written(modules / "snippets.js", SOURCES)

@@ -64,19 +64,22 @@ def node_process() -> Iterator[Node]:
         process.stdin.close()
 
 
-def render_here(
-    loader: BaseLoader | None,
-    name: str,
-    context: Mapping[str, Any],
-    language: str,
-    texts: Catalogue,
-) -> Told:
-    """The page as Jinja2 makes it."""
-    environment = field_environment(lambda: speech_of(language, texts), loader)
-    try:
-        return Told(environment.get_template(name).render(context))
-    except Exception as error:  # noqa: BLE001 - any error must be an error on both sides
-        return Told(None, repr(error))
+class Jinja:
+    """Jinja2 with the field environment, which keeps its templates between renderings."""
+
+    def __init__(self, loader: BaseLoader | None = None) -> None:
+        self._speech = speech_of("zh", {})
+        self.environment = field_environment(lambda: self._speech, loader)
+
+    def render(
+        self, name: str, context: Mapping[str, Any], language: str, texts: Catalogue
+    ) -> Told:
+        """The page as the server would make it."""
+        self._speech = speech_of(language, texts)
+        try:
+            return Told(self.environment.get_template(name).render(context))
+        except Exception as error:  # noqa: BLE001 - any error must be an error on both sides
+            return Told(None, repr(error))
 
 
 def speech_of(language: str, texts: Catalogue) -> Speech:
