@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Branch, User
-from server.customers.queries import find_customer
+from server.customers.models import Customer
 from server.database import new_id, record
 from server.domain.access import Actor, Permission
-from server.domain.errors import Conflict, Invalid
+from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.feedback import (
     FeedbackKind,
     FeedbackStatus,
@@ -22,6 +23,7 @@ from server.domain.feedback import (
     check_step,
     read_words,
 )
+from server.domain.parameters import FeedbackRules
 from server.feedback.models import (
     FEEDBACK_CATEGORIES,
     FEEDBACK_CHANNELS,
@@ -68,49 +70,79 @@ class HandleFeedback:
 
 
 def log_feedback(session: Session, actor: Actor, command: LogFeedback) -> str:
-    """Log a case and return its id; the deadline counts by the parameters of the day received.
+    """Log a case and return its id; see `log_feedbacks`."""
+    return log_feedbacks(session, actor, [command])[0].id
 
-    Raises `NotAllowed`, `NotFound` for the customer, and `Invalid` by field.
+
+def log_feedbacks(
+    session: Session, actor: Actor, commands: Sequence[LogFeedback]
+) -> list[Feedback]:
+    """Log cases, all or none; the deadline counts by the parameters of the day received.
+
+    Raises `NotAllowed`, `NotFound` for a customer, and `Invalid` by field.
     """
     actor.require(Permission.FEEDBACK_LOG)
-    customer = find_customer(session, actor, command.customer_id)
-    _check(session, actor, command)
+    branches = _branches_of(session, actor, commands)
+    _check(session, actor, commands, branches)
+    rules = {
+        day: parameters_on(session, day).feedback
+        for day in {command.received_on for command in commands}
+    }
+    rows = [
+        _row(actor, each, branches[each.customer_id], rules[each.received_on]) for each in commands
+    ]
+    _number(session, actor.today.year, rows)
+    session.add_all(rows)
+    session.flush()
+    for row in rows:
+        _note(
+            session,
+            actor,
+            "feedback.log",
+            row,
+            {
+                "feedback_no": [None, row.feedback_no],
+                "kind": [None, row.kind],
+                "category": [None, row.category],
+                "due_on": [None, row.due_on.isoformat()],
+            },
+        )
+    return rows
+
+
+def _branches_of(session: Session, actor: Actor, commands: Sequence[LogFeedback]) -> dict[str, str]:
+    """The branch of each customer that a command names; all within the actor's reach."""
+    wanted = {command.customer_id for command in commands}
+    query = select(Customer.id, Customer.branch_id).where(Customer.id.in_(wanted))
+    found = {row.id: row.branch_id for row in session.execute(query)}
+    for customer_id in wanted:
+        if customer_id not in found:
+            raise NotFound("customer", customer_id)
+        actor.require_reach("customer", customer_id, found[customer_id])
+    return found
+
+
+def _row(actor: Actor, command: LogFeedback, branch_id: str, rules: FeedbackRules) -> Feedback:
+    """The case, without its number."""
     kind = FeedbackKind(command.kind)
-    content = read_words(command.content, "content", required=True)
-    rules = parameters_on(session, command.received_on).feedback
     row = Feedback(
         id=command.id or new_id(),
-        feedback_no=_next_number(session, customer.branch_id, actor.today.year),
-        customer_id=customer.id,
+        customer_id=command.customer_id,
         loan_id=command.loan_id,
-        branch_id=customer.branch_id,
+        branch_id=branch_id,
         kind=kind.value,
         category=command.category,
         channel=command.channel,
         status=FeedbackStatus.OPEN.value,
         received_on=command.received_on,
         due_on=answer_due_on(kind, command.received_on, rules),
-        about_user_id=_about(session, customer.branch_id, command.about_user_id),
+        about_user_id=command.about_user_id,
         recorded_by=actor.user_id,
         recorded_at=actor.now,
         version=1,
     )
-    row.content = content
-    session.add(row)
-    session.flush()
-    _note(
-        session,
-        actor,
-        "feedback.log",
-        row,
-        {
-            "feedback_no": [None, row.feedback_no],
-            "kind": [None, row.kind],
-            "category": [None, row.category],
-            "due_on": [None, row.due_on.isoformat()],
-        },
-    )
-    return row.id
+    row.content = read_words(command.content, "content", required=True)
+    return row
 
 
 def handle_feedback(session: Session, actor: Actor, command: HandleFeedback) -> None:
@@ -169,7 +201,26 @@ def _add_entry(
     session.flush()
 
 
-def _check(session: Session, actor: Actor, command: LogFeedback) -> None:
+def _check(
+    session: Session,
+    actor: Actor,
+    commands: Sequence[LogFeedback],
+    branches: Mapping[str, str],
+) -> None:
+    """Refuse what cannot be; `branches` are those of the customers."""
+    named = {command.loan_id for command in commands} - {None}
+    owners = {}
+    if named:
+        query = select(Loan.id, Loan.customer_id).where(Loan.id.in_(named))
+        owners = {row.id: row.customer_id for row in session.execute(query)}
+    for command in commands:
+        _check_words(actor, command)
+        if command.loan_id is not None and owners.get(command.loan_id) != command.customer_id:
+            raise Invalid("loan_id", "unknown")
+        _check_about(session, branches[command.customer_id], command.about_user_id)
+
+
+def _check_words(actor: Actor, command: LogFeedback) -> None:
     for field, value, known in (
         ("kind", command.kind, set(FeedbackKind)),
         ("category", command.category, FEEDBACK_CATEGORIES),
@@ -181,20 +232,15 @@ def _check(session: Session, actor: Actor, command: LogFeedback) -> None:
         raise Invalid("received_on", "in_future")
     if command.received_on < actor.today - _OLDEST:
         raise Invalid("received_on", "out_of_range")
-    if command.loan_id is not None:
-        owner = session.scalar(select(Loan.customer_id).where(Loan.id == command.loan_id))
-        if owner != command.customer_id:
-            raise Invalid("loan_id", "unknown")
 
 
-def _about(session: Session, branch_id: str, user_id: str | None) -> str | None:
+def _check_about(session: Session, branch_id: str, user_id: str | None) -> None:
     """Somebody of the branch or the head office; also one who has left since."""
     if user_id is None:
-        return None
+        return
     found = session.get(User, user_id)
     if found is None or found.branch_id not in {None, branch_id}:
         raise Invalid("about_user_id", "unknown")
-    return found.id
 
 
 def _check_interest(session: Session, actor: Actor, row: Feedback) -> None:
@@ -213,15 +259,29 @@ def _read_status(status: str) -> FeedbackStatus:
         raise Invalid("status", "unknown") from None
 
 
-def _next_number(session: Session, branch_id: str, year: int) -> str:
-    """F, the branch's code, the year, four digits; the series' row stays locked until commit."""
-    code = session.scalar(select(Branch.code).where(Branch.id == branch_id))
+def _number(session: Session, year: int, rows: Sequence[Feedback]) -> None:
+    """Give each case its number: F, the branch's code, the year, four digits.
+
+    The row of a branch's series stays locked until the commit.
+    """
+    by_branch: dict[str, list[Feedback]] = {}
+    for row in rows:
+        by_branch.setdefault(row.branch_id, []).append(row)
+    for branch_id, of_branch in sorted(by_branch.items()):
+        code = session.scalar(select(Branch.code).where(Branch.id == branch_id))
+        last = _take_numbers(session, branch_id, year, len(of_branch))
+        for number, row in enumerate(of_branch, last - len(of_branch) + 1):
+            row.feedback_no = f"F{code}{year}{number:04d}"
+
+
+def _take_numbers(session: Session, branch_id: str, year: int, count: int) -> int:
+    """The last of the next `count` numbers."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    start = dialect.insert(FeedbackSeries).values(branch_id=branch_id, year=year, last=1)
+    start = dialect.insert(FeedbackSeries).values(branch_id=branch_id, year=year, last=count)
     step = start.on_conflict_do_update(
-        index_elements=["branch_id", "year"], set_={"last": FeedbackSeries.last + 1}
+        index_elements=["branch_id", "year"], set_={"last": FeedbackSeries.last + count}
     ).returning(FeedbackSeries.last)
-    return f"F{code}{year}{int(session.execute(step).scalar_one()):04d}"
+    return int(session.execute(step).scalar_one())
 
 
 def _note(

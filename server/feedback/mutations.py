@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -12,37 +12,53 @@ from server.customers.models import Customer
 from server.database.kinds import Found, MutationKind, Write, Written
 from server.domain.access import Actor
 from server.domain.written import needed_day, needed_text, text_of
-from server.feedback.actions import LogFeedback, log_feedback
+from server.feedback.actions import LogFeedback, log_feedbacks
 from server.feedback.models import Feedback
 from sync.policy import KindRules
 
+_IDS_A_READ: Final = 500
 _FIELDS: Final = frozenset(
     {"customer_id", "loan_id", "kind", "category", "channel", "content", "received_on"}
 )
 
 
-def _find(
+def _find(session: Session, actor: Actor, feedback_id: str) -> Found | None:
+    return _find_many(session, actor, [feedback_id]).get(feedback_id)
+
+
+def _find_many(
     session: Session,
     actor: Actor,  # noqa: ARG001 (the push asks for reach)
-    feedback_id: str,
-) -> Found | None:
-    query = (
-        select(Feedback, Customer.officer_id)
-        .join(Customer, Customer.id == Feedback.customer_id)
-        .where(Feedback.id == feedback_id)
-    )
-    found = session.execute(query).one_or_none()
-    if found is None:
-        return None
-    row, officer_id = found
-    values = {name: getattr(row, name) for name in _FIELDS - {"received_on"}}
-    values["received_on"] = row.received_on.isoformat()
-    return Found(values, row.branch_id, officer_id)
+    ids: Collection[str],
+) -> dict[str, Found]:
+    found: dict[str, Found] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _IDS_A_READ):
+        query = (
+            select(Feedback, Customer.officer_id)
+            .join(Customer, Customer.id == Feedback.customer_id)
+            .where(Feedback.id.in_(wanted[start : start + _IDS_A_READ]))
+        )
+        for row, officer_id in session.execute(query):
+            values = {name: getattr(row, name) for name in _FIELDS - {"received_on"}}
+            values["received_on"] = row.received_on.isoformat()
+            found[row.id] = Found(values, row.branch_id, officer_id)
+    return found
 
 
 def _write(session: Session, actor: Actor, write: Write) -> Written:
+    return _write_many(session, actor, [write])[0]
+
+
+def _write_many(session: Session, actor: Actor, writes: Sequence[Write]) -> list[Written]:
+    commands = [_command(write) for write in writes]
+    rows = log_feedbacks(session, actor, commands)
+    return [_news(row, command) for row, command in zip(rows, commands, strict=True)]
+
+
+def _command(write: Write) -> LogFeedback:
     fields = write.fields
-    command = LogFeedback(
+    return LogFeedback(
         customer_id=needed_text(fields, "customer_id"),
         kind=needed_text(fields, "kind"),
         category=needed_text(fields, "category"),
@@ -52,12 +68,12 @@ def _write(session: Session, actor: Actor, write: Write) -> Written:
         loan_id=text_of(fields, "loan_id") or None,
         id=write.entity_id,
     )
-    log_feedback(session, actor, command)
-    row = session.get_one(Feedback, write.entity_id)
+
+
+def _news(row: Feedback, command: LogFeedback) -> Written:
     news = {"no": row.feedback_no, "status": row.status, "due_on": row.due_on.isoformat()}
-    if row.content != command.content:
-        news["content"] = row.content or ""
-    return Written(news)
+    content = row.content or ""
+    return Written(news if content == command.content else {**news, "content": content})
 
 
 KINDS: Final[Mapping[str, MutationKind]] = {
@@ -67,6 +83,8 @@ KINDS: Final[Mapping[str, MutationKind]] = {
         write=_write,
         known=_FIELDS,
         tells_creation=True,
+        find_many=_find_many,
+        write_many=_write_many,
     )
 }
 """By the name on the wire."""
