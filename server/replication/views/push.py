@@ -32,6 +32,8 @@ blueprint = Blueprint("push", __name__, url_prefix="/sync/v1")
 MAX_RATIO: Final = 200
 _RATIO_FROM: Final = 1024 * 1024
 _STEP: Final = 64 * 1024
+_STAMP_HEAD: Final = 18
+"""Characters of a stamp before its device."""
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -137,16 +139,26 @@ def _unsealed(body: bytes) -> bytes:
     push = {
         "device": device,
         "clock": int(time.time() * 1000),  # that of a locked device is not known: it is believed
-        "mutations": [_opened(place, each) for place, each in enumerate(items)],
+        "mutations": [_opened(device, place, each) for place, each in enumerate(items)],
     }
     return json.dumps(push).encode()
 
 
-def _opened(place: int, item: object) -> Mapping[str, Any]:
+def _opened(device: str, place: int, item: object) -> Mapping[str, Any]:
+    """The entry in `{n, sealed}` as the n-th of this device.
+
+    It was sealed before it had a number, perhaps under a device id that is gone with its PIN.
+    """
+    given = read_object(f"items.{place}", item)
+    sealed_text = given.get("sealed")
     try:
-        opened = json.loads(unseal(item if isinstance(item, str) else ""))
+        opened = json.loads(unseal(sealed_text if isinstance(sealed_text, str) else ""))
     except SealBroken:
         raise Malformed(f"items.{place}", "sealed") from None
     except (ValueError, RecursionError):
         raise Malformed(f"items.{place}", "json") from None
-    return read_object(f"items.{place}", opened)
+    entry = {**read_object(f"items.{place}", opened), "device": device, "n": given.get("n")}
+    stamp = entry.get("stamp")
+    if isinstance(stamp, str):
+        entry["stamp"] = stamp[:_STAMP_HEAD] + device
+    return entry

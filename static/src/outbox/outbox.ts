@@ -94,43 +94,55 @@ export class Outbox {
    * The next mutations to send, at most about `chars` of them, each with its number; the numbers
    * are durable before this returns. Stops at the first that can still be undone.
    */
-  take(chars: number, most: number): Promise<(Mutation & { n: number })[]> {
+  async take(chars: number, most: number): Promise<(Mutation & { n: number })[]> {
+    const taken = await this.number((row) => row.key === this.writer.keyId, chars, most);
+    return Promise.all(taken.map(async (row) => this.sent(row)));
+  }
+
+  /** Like `take`, of what was sealed with a key that is lost: only the server can open it. */
+  async takeSealed(chars: number, most: number): Promise<{ n: number; sealed: string }[]> {
+    const taken = await this.number((row) => row.key !== this.writer.keyId && row.forServer !== "", chars, most);
+    return taken.map((row) => ({ n: row.n as number, sealed: row.forServer }));
+  }
+
+  private number(isMeant: (row: EntryRow) => boolean, chars: number, most: number): Promise<EntryRow[]> {
     return this.written(async () => {
+      const { device } = this.writer;
       const writing = this.database.transaction(["entries", "marks"], "readwrite", { durability: "strict" });
       const entries = writing.objectStore("entries");
-      const marks = writing.objectStore("marks");
-      const mark = await marks.get("numbering");
-      let last = mark?.name === "numbering" && mark.device === this.writer.device ? mark.last : 0;
+      const mark = await writing.objectStore("marks").get("numbering");
+      let last = mark?.name === "numbering" && mark.device === device ? mark.last : 0;
       const taken: EntryRow[] = [];
       let size = 0;
-      for (const row of await entries.index("pending").getAll()) {
-        if (row.key !== this.writer.keyId) continue;
+      for (const row of (await entries.index("pending").getAll()).filter(isMeant)) {
         if (isUndoable(row, this.now()) || size >= chars || taken.length >= most) break;
-        if (row.n === null || row.device !== this.writer.device) {
-          Object.assign(row, { device: this.writer.device, n: (last += 1) });
+        if (row.n === null || row.device !== device) {
+          Object.assign(row, { device, n: (last += 1) });
           await entries.put(row);
         }
         size += row.sealed.length;
         taken.push(row);
       }
-      await marks.put({ name: "numbering", device: this.writer.device, last });
+      await writing.objectStore("marks").put({ name: "numbering", device, last });
       await writing.done;
-      return Promise.all(taken.map(async (row) => this.sent(row)));
+      return taken;
     });
   }
 
-  /** The server answered; what it did not mention stays to be sent. */
-  settle(answers: Answer[]): Promise<void> {
+  /** The server answered; what it did not mention stays to be sent. Gives how many it settled. */
+  settle(answers: Answer[]): Promise<number> {
     return this.written(async () => {
       const writing = this.database.transaction("entries", "readwrite", { durability: "strict" });
-      for (const answer of answers) {
-        const row = await writing.store.index("id").get(answer.mutation);
-        if (!row) continue;
+      let settled = 0;
+      for (const { mutation, outcome, reason = "" } of answers) {
+        const row = await writing.store.index("id").get(mutation);
+        if (!row?.pending) continue;
         delete row.pending;
-        const { outcome, reason = "" } = answer;
         await writing.store.put({ ...row, outcome, reason, answered: this.now() });
+        settled += 1;
       }
       await writing.done;
+      return settled;
     });
   }
 
@@ -163,7 +175,7 @@ export class Outbox {
       const writing = this.database.transaction(["entries", "marks"], "readwrite", { durability: "strict" });
       const entries = writing.objectStore("entries");
       for (const row of await entries.getAll()) {
-        if (row.key !== this.writer.keyId || !(all || row.pending)) continue;
+        if (!(all || row.pending)) continue;
         await entries.put({ ...row, device, n: null, pending: 1 });
       }
       await writing.objectStore("marks").put({ name: "numbering", device, last: 0 });
@@ -389,7 +401,7 @@ export class Outbox {
   }
 
   private isNumbered(row: EntryRow): boolean {
-    return row.key === this.writer.keyId && row.device === this.writer.device && row.n !== null;
+    return row.device === this.writer.device && row.n !== null;
   }
 
   private async sent(row: EntryRow): Promise<Mutation & { n: number }> {

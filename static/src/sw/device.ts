@@ -5,7 +5,7 @@
  * stopped asks a page for it; a browser that was closed asks the person.
  */
 import { openOutboxDatabase, nameOf as outboxName } from "../outbox/database";
-import { unsent } from "../outbox/handing_in";
+import { unsent } from "../outbox/exporting";
 import { Outbox } from "../outbox/outbox";
 import { openReplicaDatabase, nameOf as replicaName } from "../replica/database";
 import { DeviceReplica } from "../replica/replica";

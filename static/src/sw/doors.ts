@@ -1,6 +1,6 @@
 /** What the worker does for the device itself under /field/: lock, synchronise, export, sign out. */
 import { openOutboxDatabase } from "../outbox/database";
-import { exported, unsent } from "../outbox/handing_in";
+import { exported, unsent } from "../outbox/exporting";
 import type { DeviceKeeper } from "./device";
 import { HEADERS, redirect } from "./rendering";
 import { textOf } from "./router";

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { fromBase64, textOf } from "../../../static/src/shared/bytes";
 import { openOutboxDatabase } from "../../../static/src/outbox/database";
-import { exported } from "../../../static/src/outbox/handing_in";
+import { exported } from "../../../static/src/outbox/exporting";
 import { StorageFull } from "../../../static/src/shared/storing";
 import { TooLong } from "../../../static/src/outbox/mutation";
 import type { Session } from "../../../static/src/sw/session";
@@ -157,7 +157,7 @@ test("unsent work is exported sealed to the server, without the key", async () =
   const database = await openOutboxDatabase(server.user.id);
   const parcels = await exported(database, server.user.id, tablet.nowMs);
   database.close();
-  const wire = fromBase64(parcels.devices[0]?.items[0] ?? "");
+  const wire = fromBase64(parcels.items[0] ?? "");
   const mutation = JSON.parse(await opened(pair.privateKey, wire)) as { set: object };
   expect(mutation).toMatchObject({ set: { amount: 77 }, entity: "repayment", actor: server.user.id });
 });

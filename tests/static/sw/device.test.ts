@@ -48,7 +48,8 @@ describe("a restart", () => {
 describe("wrong tries", () => {
   test("the tenth in a row wipes the replica; unsent work stays for the server alone", async () => {
     server.sealKey = await pointOf();
-    await (await tablet.enrolled()).replica.record([payment(5)]);
+    const [id] = await (await tablet.enrolled()).replica.record([payment(5)]);
+    server.opener = () => id as string;
     tablet.later();
     await tablet.keeper.lock("asked");
     for (let each = 1; each < 10; each += 1) expect(await unlock("246802")).toMatchObject({ why: "wrong", left: 10 - each });
@@ -57,7 +58,8 @@ describe("wrong tries", () => {
     expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(`taizhang-replica-${server.user.id}`);
     await tablet.enrolled();
     expect(await tablet.sync()).toBe("");
-    expect(server.sealed).toMatchObject([{ items: [expect.any(String)] }]);
+    expect(server.sealed).toMatchObject([{ items: [{ n: 1, sealed: expect.any(String) }] }]);
+    expect((await (await tablet.session()).replica.state()).waiting).toBe(0);
   });
 
   test("a right one starts the count afresh; restarts do not", async () => {

@@ -31,7 +31,7 @@ export class FakeServer {
   last = new Map<string, number>();
   results = new Map<string, PushResult>();
   rows = new Map<string, FeedRow>();
-  sealed: { device: string; items: string[] }[] = [];
+  sealed: { device: string; items: { n: number; sealed: string }[] }[] = [];
   asked: string[] = [];
   state: "active" | "revoked" | "lost" = "active";
   rowsAChunk = 1000;
@@ -41,6 +41,8 @@ export class FakeServer {
   /** May answer in the server's place, or throw like a cut line. `true` after the server did it. */
   meddle: (url: URL, init: RequestInit, isDone: boolean) => Response | undefined = () => undefined;
   leaseDays = 14;
+  /** The id of a sealed mutation. */
+  opener: (sealed: string) => string = () => "";
   private devices = new Set<string>();
   private blobs = new Map<string, { length: number; parts: Uint8Array[] }>();
 
@@ -167,9 +169,11 @@ export class FakeServer {
   }
 
   private takeSealed(init: RequestInit): object {
-    const parcel = JSON.parse(String(init.body)) as { device: string; items: string[] };
+    const body = gunzipSync(Buffer.from(init.body as unknown as Uint8Array)).toString();
+    const parcel = JSON.parse(body) as FakeServer["sealed"][number];
     this.sealed.push(parcel);
-    return { results: parcel.items.map((item) => ({ mutation: item.slice(0, 36), outcome: "applied" })) };
+    const results = parcel.items.map(({ sealed }) => ({ mutation: this.opener(sealed), outcome: "applied" }));
+    return { results };
   }
 
   private blob(name: string, init: RequestInit): Response {

@@ -347,7 +347,7 @@ describe("photos", () => {
     expect((await session.replica.photo(sha256))?.bytes.byteLength).toBe(250_000);
     tablet.later();
     let cuts = 0;
-    server.meddle = (url, init, isDone) => {
+    server.meddle = (_url, init, isDone) => {
       if (isDone && init.method === "PATCH" && (cuts += 1) === 2) throw new TypeError("cut");
       return undefined;
     };

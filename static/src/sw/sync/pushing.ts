@@ -1,7 +1,5 @@
 /** Sending what waits: chunk after chunk, each answered whole or not at all. */
 import { type Bytes, joined, utf8 } from "../../shared/bytes";
-import type { Mutation } from "../../outbox/mutation";
-import { handedIn, parcels } from "../../outbox/handing_in";
 import type { Answer } from "../../outbox/outbox";
 import { stored } from "./answers";
 import type { ChunkSize } from "./chunks";
@@ -13,22 +11,38 @@ import { Refusal, Trouble } from "./trouble";
 const FIRST_RATIO = 6;
 const MOST_REPAIRS = 3;
 
-/** Send until nothing is left that may be sent. True when the server put it into quarantine. */
+/**
+ * Send until nothing is left that may be sent: first what only the server can open (the work of
+ * before a forgotten PIN). True when the server put it into quarantine.
+ */
 export async function push(line: Line, hello: Hello): Promise<boolean> {
-  await handIn(line);
+  const isSealedQuarantined = await sendAll(line, hello, sendSealed);
+  return (await sendAll(line, hello, sendChunk)) || isSealedQuarantined;
+}
+
+/** How a chunk went; null when there was nothing to send. */
+interface Sent {
+  ratio: number;
+  isQuarantined: boolean;
+}
+
+async function sendAll(
+  line: Line,
+  hello: Hello,
+  send: (line: Line, chars: number, most: number) => Promise<Sent | null>,
+): Promise<boolean> {
   let ratio = FIRST_RATIO;
   let isQuarantined = false;
   for (let repairs = 0; ; ) {
-    const mutations = await line.session.outbox.take(line.up.size * ratio, limitOf(hello, line.up));
-    if (!mutations.length) return isQuarantined;
     try {
-      const sent = await sendChunk(line, mutations);
+      const sent = await send(line, line.up.size * ratio, limitOf(hello, line.up));
+      if (!sent) return isQuarantined;
       ratio = sent.ratio;
       isQuarantined ||= sent.isQuarantined;
       repairs = 0;
     } catch (failure) {
       if (!(failure instanceof Refusal) || (repairs += 1) > MOST_REPAIRS) throw failure;
-      await repaired(line, failure, mutations.length);
+      await repaired(line, failure);
     }
   }
 }
@@ -37,43 +51,51 @@ function limitOf(hello: Hello, up: ChunkSize): number {
   return up.isLeast ? 20 : (hello.limits.push_mutations || 1000);
 }
 
-async function sendChunk(
-  line: Line,
-  mutations: (Mutation & { n: number })[],
-): Promise<{ ratio: number; isQuarantined: boolean }> {
+async function sendChunk(line: Line, chars: number, most: number): Promise<Sent | null> {
   const { outbox, account } = line.session;
+  const mutations = await outbox.take(chars, most);
+  if (!mutations.length) return null;
   const clock = (await outbox.stamp()).ms;
-  const plain = utf8(JSON.stringify({ device: account.deviceId, clock, mutations }));
+  return post(line, "push", { device: account.deviceId, clock, mutations });
+}
+
+async function sendSealed(line: Line, chars: number, most: number): Promise<Sent | null> {
+  const items = await line.session.outbox.takeSealed(chars, most);
+  return items.length ? post(line, "sealed", { device: line.session.account.deviceId, items }) : null;
+}
+
+async function post(line: Line, name: string, what: object): Promise<Sent> {
+  const plain = utf8(JSON.stringify(what));
   const body = await gzipped(plain);
   const began = line.world.now();
-  const answer = await line.transport.json<PushAnswer>(`${ROOT}/push`, {
+  const answer = await line.transport.json<PushAnswer>(`${ROOT}/${name}`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Content-Encoding": "gzip" },
     body,
     slow: () => line.up.afterTimeout(),
   });
   line.up.after(line.world.now() - began);
-  await taken(line, mutations, answer);
+  await taken(line, answer);
   return { ratio: Math.max(1, plain.length / body.length), isQuarantined: answer.quarantined !== undefined };
 }
 
 /** The replica first, the outbox after: a crash between the two asks the server once more. */
-async function taken(line: Line, mutations: Mutation[], answer: PushAnswer): Promise<void> {
+async function taken(line: Line, answer: PushAnswer): Promise<void> {
   const results = answer.results ?? [];
   await stored(line.session, results);
   const answers: Answer[] = results.map(({ mutation, outcome, reason }) => ({ mutation, outcome, reason }));
   for (const mutation of answer.quarantined ?? []) {
     answers.push({ mutation, outcome: "held", reason: "quarantined" });
   }
-  const known = new Set(mutations.map(({ id }) => id));
-  if (!answers.some(({ mutation }) => known.has(mutation))) throw new Trouble("malformed");
-  await line.session.outbox.settle(answers);
+  const settled = await line.session.outbox.settle(answers);
+  // An answer that settles nothing would be asked for again without end.
+  if (!settled) throw new Trouble("malformed");
   if (answer.stamp) await line.session.outbox.hear(answer.stamp);
   line.moved();
 }
 
 /** Put right what the server says is wrong with the numbers, or throw what nothing can. */
-async function repaired(line: Line, refusal: Refusal, count: number): Promise<void> {
+async function repaired(line: Line, refusal: Refusal): Promise<void> {
   const { outbox } = line.session;
   if (refusal.status === 409 && refusal.code === "gap") {
     if (await outbox.sendAgain(Number(refusal.said["expected"]))) return;
@@ -85,22 +107,8 @@ async function repaired(line: Line, refusal: Refusal, count: number): Promise<vo
     return;
   }
   if (refusal.status === 403) throw new Trouble(refusal.code === "revoked" ? "revoked" : refusal.code);
-  line.log("push", `${refusal.code} ${String(refusal.said["field"] ?? "")} ${count}`);
+  line.log("push", `${refusal.code} ${String(refusal.said["field"] ?? "")}`);
   throw new Trouble("malformed");
-}
-
-/** What only the server can open: the work of before a forgotten PIN. */
-async function handIn(line: Line): Promise<void> {
-  const { outbox, account } = line.session;
-  for (const { device, items } of await parcels(outbox.database, account.keyId)) {
-    const answer = await line.transport.json<PushAnswer>(`${ROOT}/sealed`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ device, items }),
-    });
-    await handedIn(outbox.database, (answer.results ?? []) as Answer[], line.world.now());
-    line.moved();
-  }
 }
 
 export async function gzipped(plain: Bytes): Promise<Bytes> {
