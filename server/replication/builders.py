@@ -19,6 +19,7 @@ from server.feedback.documents import feedback_documents
 from server.loans.documents import loan_documents
 from server.products.documents import product_documents
 from server.repayments.documents import handover_documents, repayment_documents
+from server.replication.queries.notices import notice_documents
 from server.visits.documents import call_documents, promise_documents, visit_documents
 
 Builder = Callable[[Session, Sequence[str], dt.date], Mapping[str, dict[str, Any]]]
@@ -35,6 +36,7 @@ DOCUMENTS: Final[Mapping[str, Builder]] = {
     "call": call_documents,
     "feedback": feedback_documents,
     "handover": handover_documents,
+    "notice": notice_documents,
     "product": product_documents,
     "staff": staff_documents,
     "bank": bank_documents,
