@@ -1,2 +1,4 @@
 /** The page script of the field app. */
-export {};
+import { startDevice } from "./device/device";
+
+startDevice(document);
