@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2.exceptions import UndefinedError
 from jinja2.filters import FILTERS as BUILT_IN
 from jinja2.utils import Namespace
 from markupsafe import Markup
@@ -37,16 +38,21 @@ class FieldEnvironment(Environment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`object.name`: the entry of that name; on what is no object, Jinja2's own (a loop)."""
-        if isinstance(obj, Mapping | list | str | int):
+        if isinstance(obj, Mapping | list | str | int | Undefined):
             return self.getitem(obj, attribute)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`object[key]`, `list[number]`."""
-        fits = isinstance(obj, Mapping) or (isinstance(obj, list | tuple) and type(argument) is int)
-        if not fits:
+        if isinstance(obj, Undefined):
+            raise UndefinedError(f"{argument} of what is undefined")
+        is_place = isinstance(obj, list | tuple) and type(argument) is int
+        if not is_place and not isinstance(obj, Mapping):
             return self.undefined(obj=obj, name=argument)
-        return super().getitem(obj, argument)
+        try:
+            return obj[argument]
+        except (LookupError, TypeError):
+            return self.undefined(obj=obj, name=argument)
 
 
 def field_environment(

@@ -206,6 +206,7 @@ export function need<T>(value: T | undefined, name: unknown): T {
 /** `object.name` and `object[key]`; `undefined` when there is none. */
 export function soft(object: unknown, key: unknown): unknown {
   if (Array.isArray(object)) return typeof key === "number" ? object.at(whole(key)) : undefined;
+  if (object === nothing) throw new ReferenceError(`${String(key)} of what is undefined`);
   if (!isDict(object) || typeof key !== "string") return undefined;
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
