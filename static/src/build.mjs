@@ -29,6 +29,7 @@ async function bundle(logicalName, entry) {
     alias: aliases,
     bundle: true,
     minify: true,
+    charset: "utf8",
     write: false,
     format: "esm",
     target: engines,
