@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Base, Moment, Uuid, new_id, one_of
 
-ATTACHMENT_OWNERS = ("customer", "loan", "feedback", "product")
+ATTACHMENT_OWNERS = ("customer", "loan", "feedback", "product", "visit", "repayment")
 
 
 class Attachment(Base):
@@ -38,4 +38,19 @@ class Attachment(Base):
         CheckConstraint("size > 0", name="size_positive"),
         CheckConstraint("file_name <> ''", name="named"),
         UniqueConstraint("owner_kind", "owner_id", "sha256"),
+        Index("ix_attachments_sha256", "sha256"),
     )
+
+
+class ArrivedFile(Base):
+    """A file that a device uploaded, by its SHA-256. What names it (a visit, a payment) may have
+    come before or comes later; then it becomes an attachment of that as well.
+    """
+
+    __tablename__ = "arrived_files"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int] = mapped_column(Integer)
+    arrived_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    arrived_at: Mapped[dt.datetime] = mapped_column(Moment, index=True)

@@ -13,6 +13,7 @@ from server.accounts.actions import sweep_sessions
 from server.database.engine import gather_statistics
 from server.intake.actions import sweep_uploads, work_next_run
 from server.loans.actions import refresh_due_states
+from server.replication.actions.blobs import sweep_blobs
 from server.visits.actions import refresh_due_promises
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
             "intake.sweep",
             lambda session, actor: sweep_uploads(session, actor, data_dir),
             _nightly(3, 20),
+        ),
+        Job(
+            "replication.blobs",
+            lambda session, actor: sweep_blobs(session, actor, data_dir),
+            _nightly(3, 25),
         ),
         Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
         Job("database.statistics", _gather_statistics, _nightly(3, 40)),

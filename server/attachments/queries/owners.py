@@ -15,6 +15,8 @@ READING: Final[Mapping[str, Permission]] = MappingProxyType(
         "loan": Permission.LOANS_READ,
         "feedback": Permission.FEEDBACK_LOG,
         "product": Permission.PRODUCTS_READ,
+        "visit": Permission.CUSTOMERS_READ,
+        "repayment": Permission.LOANS_READ,
     }
 )
 WRITING: Final[Mapping[str, Permission]] = MappingProxyType(
@@ -23,6 +25,8 @@ WRITING: Final[Mapping[str, Permission]] = MappingProxyType(
         "loan": Permission.LOANS_WRITE,
         "feedback": Permission.FEEDBACK_LOG,
         "product": Permission.PRODUCTS_MANAGE,
+        "visit": Permission.VISITS_RECORD,
+        "repayment": Permission.REPAYMENTS_RECORD,
     }
 )
 

@@ -304,6 +304,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_users_branch_id"), ["branch_id"], unique=False)
 
     op.create_table(
+        "arrived_files",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("arrived_by", types.Uuid(), nullable=True),
+        sa.Column("arrived_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["arrived_by"], ["users.id"], name=op.f("fk_arrived_files_arrived_by_users")
+        ),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_arrived_files")),
+    )
+    with op.batch_alter_table("arrived_files", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_arrived_files_arrived_at"), ["arrived_at"], unique=False
+        )
+
+    op.create_table(
         "attachments",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("branch_id", types.Uuid(), nullable=True),
@@ -321,7 +338,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("file_name <> ''", name=op.f("ck_attachments_named")),
         sa.CheckConstraint(
-            "owner_kind IN ('customer', 'loan', 'feedback', 'product')",
+            "owner_kind IN ('customer', 'loan', 'feedback', 'product', 'visit', 'repayment')",
             name=op.f("ck_attachments_owner_kind_known"),
         ),
         sa.CheckConstraint("size > 0", name=op.f("ck_attachments_size_positive")),
@@ -339,6 +356,9 @@ def upgrade() -> None:
             name=op.f("uq_attachments_owner_kind_owner_id_sha256"),
         ),
     )
+    with op.batch_alter_table("attachments", schema=None) as batch_op:
+        batch_op.create_index("ix_attachments_sha256", ["sha256"], unique=False)
+
     op.create_table(
         "conflicts",
         sa.Column("id", types.Uuid(), nullable=False),
@@ -777,6 +797,32 @@ def upgrade() -> None:
             batch_op.f("ix_user_sessions_expires_at"), ["expires_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_user_sessions_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "blob_uploads",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("user_id", types.Uuid(), nullable=False),
+        sa.Column("device_id", types.Uuid(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("arrived", sa.Integer(), nullable=False),
+        sa.Column("touched_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("arrived BETWEEN 0 AND length", name=op.f("ck_blob_uploads_arrived")),
+        sa.CheckConstraint("length > 0", name=op.f("ck_blob_uploads_length_positive")),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["devices.id"], name=op.f("fk_blob_uploads_device_id_devices")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_blob_uploads_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blob_uploads")),
+    )
+    with op.batch_alter_table("blob_uploads", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_blob_uploads_touched_at"), ["touched_at"], unique=False
+        )
+        batch_op.create_index("ix_blob_uploads_user_id_sha256", ["user_id", "sha256"], unique=False)
 
     op.create_table(
         "calls",
@@ -1846,6 +1892,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_calls_branch_id_called_at")
 
     op.drop_table("calls")
+    with op.batch_alter_table("blob_uploads", schema=None) as batch_op:
+        batch_op.drop_index("ix_blob_uploads_user_id_sha256")
+        batch_op.drop_index(batch_op.f("ix_blob_uploads_touched_at"))
+
+    op.drop_table("blob_uploads")
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_sessions_user_id"))
         batch_op.drop_index(batch_op.f("ix_user_sessions_expires_at"))
@@ -1937,7 +1988,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conflicts_customer_id"))
 
     op.drop_table("conflicts")
+    with op.batch_alter_table("attachments", schema=None) as batch_op:
+        batch_op.drop_index("ix_attachments_sha256")
+
     op.drop_table("attachments")
+    with op.batch_alter_table("arrived_files", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_arrived_files_arrived_at"))
+
+    op.drop_table("arrived_files")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_users_branch_id"))
 

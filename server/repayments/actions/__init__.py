@@ -18,6 +18,7 @@ from server.repayments.actions.holding import (
     confirm_held,
     join_held,
     reject_held,
+    signature_arrived,
     take_field_repayment,
 )
 from server.repayments.actions.prepaying import Quote, prepay_loan, quote_prepayment
@@ -57,5 +58,6 @@ __all__ = [
     "request_reversal",
     "reverse_repayment",
     "sign_handover",
+    "signature_arrived",
     "take_field_repayment",
 ]

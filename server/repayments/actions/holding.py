@@ -13,6 +13,8 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.attachments.actions import attach_arrived
+from server.attachments.queries import Owner
 from server.customers.models import Customer
 from server.database import record
 from server.database.notices import tell
@@ -61,6 +63,13 @@ def take_field_repayment(session: Session, actor: Actor, sent: FieldRepayment) -
     known = _known(session, sent)
     if known is not None:
         return known
+    taken = _take(session, actor, loan, sent)
+    if sent.signature:
+        attach_arrived(session, actor, _owner(sent.id, loan.branch_id), [sent.signature])
+    return taken
+
+
+def _take(session: Session, actor: Actor, loan: Loan, sent: FieldRepayment) -> Taken:
     doubt = _doubt(session, actor, loan, sent)
     if doubt is None:
         try:
@@ -71,6 +80,21 @@ def take_field_repayment(session: Session, actor: Actor, sent: FieldRepayment) -
             return Taken(session.get_one(Repayment, sent.id).receipt_no)
     _hold(session, actor, loan, sent, doubt)
     return Taken(None, doubt.reason)
+
+
+def signature_arrived(session: Session, actor: Actor, sha256: str) -> int:
+    """Attach a signature that arrived to the payments that name it; gives how many waited."""
+    found: dict[str, str] = {}
+    for model in (HeldRepayment, Repayment):
+        rows = session.execute(select(model.id, model.branch_id).where(model.signature == sha256))
+        found.update((row.id, row.branch_id) for row in rows)
+    owners = [_owner(key, branch_id) for key, branch_id in sorted(found.items())]
+    return sum(attach_arrived(session, actor, owner, [sha256]) for owner in owners)
+
+
+def _owner(repayment_id: str, branch_id: str) -> Owner:
+    """A held payment and the recorded one that it becomes have one id, and so one owner."""
+    return Owner("repayment", repayment_id, branch_id)
 
 
 def confirm_held(session: Session, actor: Actor, command: ConfirmHeld) -> str:

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from server.replication.views import devices, digest, events, hello, pull
+from server.replication.views import blobs, devices, digest, events, hello, pull
 from server.replication.views.blueprint import blueprint
 from server.replication.views.push import blueprint as push
 
-__all__ = ["devices", "digest", "events", "hello", "init_replication", "pull"]
+__all__ = ["blobs", "devices", "digest", "events", "hello", "init_replication", "pull"]
 
 
 def init_replication(app: Flask) -> None:

@@ -7,7 +7,7 @@ from server.visits.actions.promising import (
     refresh_due_promises,
     refresh_promises_of,
 )
-from server.visits.actions.visiting import MAX_PHOTOS, record_visit
+from server.visits.actions.visiting import MAX_PHOTOS, photo_arrived, record_visit
 
 __all__ = [
     "MAX_PHOTOS",
@@ -18,6 +18,7 @@ __all__ = [
     "RecordVisit",
     "log_call",
     "make_promise",
+    "photo_arrived",
     "record_visit",
     "refresh_due_promises",
     "refresh_promises_of",

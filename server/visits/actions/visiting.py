@@ -10,6 +10,8 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.attachments.actions import attach_arrived
+from server.attachments.queries import Owner
 from server.customers.models import Customer
 from server.database import new_id, record
 from server.domain.access import Actor
@@ -27,6 +29,7 @@ from server.visits.actions.checks import (
 )
 from server.visits.actions.commands import RecordVisit
 from server.visits.models import Visit, VisitPhoto
+from server.visits.queries import VISIT
 
 MAX_PHOTOS: Final = 20
 MAX_STAFF: Final = 200
@@ -50,8 +53,25 @@ def record_visit(session: Session, actor: Actor, command: RecordVisit) -> str:
         VisitPhoto(visit_id=row.id, sha256=each, place=i) for i, each in enumerate(photos)
     )
     session.flush()
+    attach_arrived(session, actor, _owner(row), photos)
     _note(session, actor, row)
     return row.id
+
+
+def photo_arrived(session: Session, actor: Actor, sha256: str) -> int:
+    """Attach a picture that arrived to the visits that name it; gives how many were waiting."""
+    query = select(Visit).join(VisitPhoto, VisitPhoto.visit_id == Visit.id)
+    changed = 0
+    for row in session.scalars(query.where(VisitPhoto.sha256 == sha256).order_by(Visit.id)):
+        if attach_arrived(session, actor, _owner(row), [sha256]):
+            changed += 1
+            entity = ("visit", row.id)
+            record.changed(session, entity, row.branch_id, customer_id=row.customer_id)
+    return changed
+
+
+def _owner(row: Visit) -> Owner:
+    return Owner(VISIT, row.id, row.branch_id)
 
 
 def _check(session: Session, command: RecordVisit) -> None:

@@ -1,4 +1,4 @@
-"""Keeping a file, and telling the audit who opened one."""
+"""Keeping a file of a form, and telling the audit who opened one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from server.database import new_id, record
 from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.domain.files import MEDIA_TYPES, read_file_name, read_kind
-
-__all__ = ["AttachFile", "Upload", "attach_file", "keep_uploads", "open_attachment", "write_sealed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def attach_file(session: Session, actor: Actor, command: AttachFile, data_dir: P
             session.flush()
     except IntegrityError:
         raise Invalid("file", "file_taken") from None
-    _note(session, actor, "attachment.add", row)
+    note_file(session, actor, "attachment.add", row)
     record.changed(session, ("attachment", row.id), row.branch_id)
     return row.id
 
@@ -97,7 +95,7 @@ def keep_uploads(
 def open_attachment(session: Session, actor: Actor, row: AttachmentRow, data_dir: Path) -> bytes:
     """The bytes of a file, its opening told to the audit. Raises `AttachmentLost`."""
     content = read_file(data_dir, row.sha256)
-    _note(session, actor, "attachment.open", row)
+    note_file(session, actor, "attachment.open", row)
     return content
 
 
@@ -140,7 +138,7 @@ def _has(session: Session, owner: Owner, sha256: str) -> bool:
     return session.scalar(query) is not None
 
 
-def _note(session: Session, actor: Actor, action: str, row: Attachment | AttachmentRow) -> None:
+def note_file(session: Session, actor: Actor, action: str, row: Attachment | AttachmentRow) -> None:
     """Told of the owner, so that it stands in the owner's history."""
     record.note(
         session,
