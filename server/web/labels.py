@@ -17,6 +17,15 @@ from server.web.customer_labels import CUSTOMER_FIELDS
 from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
+from server.web.sync_labels import (
+    CONFLICT_CHOICES,
+    HELD_STATUSES,
+    REVOKED_KINDS,
+    SYNC_FIELDS,
+    SYNC_KINDS,
+    SYNC_POLICIES,
+    SYNC_REASONS,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -311,6 +320,13 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     "action": ACTIONS,
     "entity": ENTITIES,
     "audit_field": AUDIT_FIELDS,
+    "sync_kind": SYNC_KINDS,
+    "sync_field": SYNC_FIELDS,
+    "sync_reason": SYNC_REASONS,
+    "sync_policy": SYNC_POLICIES,
+    "conflict_choice": CONFLICT_CHOICES,
+    "revoked_kind": REVOKED_KINDS,
+    "held_status": HELD_STATUSES,
 }
 
 

@@ -28,6 +28,7 @@ _ENTRIES: Final = (
     _Entry("loans.index", lazy("贷款"), "wallet", Permission.LOANS_READ),
     _Entry("repayments.index", lazy("还款记录"), "hand-coins", Permission.LOANS_READ),
     _Entry("feedback.index", lazy("反馈"), "message-square", Permission.FEEDBACK_LOG),
+    _Entry("settling.index", lazy("冲突与待定"), "git-merge", Permission.CONFLICTS_SETTLE),
     _Entry("intake.index", lazy("导入"), "arrow-left-right", Permission.INTAKE_IMPORT),
     _Entry("reports.index", lazy("导出"), "download", Permission.REPORTS_EXPORT),
     _Entry("products.index", lazy("产品"), "package", Permission.PRODUCTS_READ),
@@ -35,6 +36,7 @@ _ENTRIES: Final = (
     _Entry("products.parameters", lazy("参数"), "sliders-horizontal", Permission.PRODUCTS_READ),
     _Entry("admin.users", lazy("员工"), "circle-user", Permission.USERS_MANAGE),
     _Entry("admin.branches", lazy("机构管理"), "building-2", Permission.USERS_MANAGE),
+    _Entry("fleet.index", lazy("外勤设备"), "smartphone", Permission.DEVICES_MANAGE),
     _Entry("admin.audit", lazy("审计记录"), "shield-check", Permission.AUDIT_READ),
 )
 

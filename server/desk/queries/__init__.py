@@ -10,7 +10,7 @@ from server.desk.queries.account import (
 )
 from server.desk.queries.finding import Found, find
 from server.desk.queries.owners import customer_owner, loan_owner
-from server.desk.queries.queues import FirstSteps, Queue, first_steps, queues
+from server.desk.queries.queues import CountQueue, FirstSteps, Queue, first_steps, queues
 from server.desk.queries.standing import CustomerStanding, standings_of
 from server.desk.queries.work import (
     AHEAD,
@@ -27,6 +27,7 @@ __all__ = [
     "AHEAD",
     "Account",
     "BranchDay",
+    "CountQueue",
     "CustomerStanding",
     "FirstSteps",
     "Found",

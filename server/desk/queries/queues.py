@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -25,6 +26,10 @@ class Queue:
     urgent: int = 0
 
 
+CountQueue = Callable[[Session, Actor], Queue | None]
+"""Counts a queue, or gives None to whom it is none of their business."""
+
+
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
     """How far a new bank has come."""
@@ -34,12 +39,18 @@ class FirstSteps:
     has_loans: bool
 
 
-def queues(session: Session, actor: Actor, officer_id: str | None = None) -> list[Queue]:
+def queues(
+    session: Session,
+    actor: Actor,
+    officer_id: str | None = None,
+    above: Iterable[CountQueue] = (),
+) -> list[Queue]:
     """The queues that the actor may work on, the empty ones too.
 
-    `officer_id` narrows what is incomplete to one officer's customers and loans.
+    `officer_id` narrows what is incomplete to one officer's customers and loans; `above` counts
+    the queues of rooms that stand above the desk.
     """
-    found = []
+    found = [queue for count in above if (queue := count(session, actor)) is not None]
     if actor.may(Permission.REPAYMENTS_APPROVE):
         found.append(Queue("reversals", pending_request_count(session, actor)))
     if actor.may(Permission.FEEDBACK_LOG):

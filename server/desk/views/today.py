@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import render_template, request
+from flask import Flask, current_app, render_template, request
 
 from server.accounts import queries as accounts
 from server.database import Session
@@ -16,6 +16,20 @@ from server.web.doors import reads
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+
+_QUEUES = "taizhang_queues"
+
+
+def add_queue(app: Flask, count: queries.CountQueue) -> None:
+    """Let a room above the desk show its queue on today's page."""
+    app.extensions.setdefault(_QUEUES, []).append(count)
+
+
+def queues_above(app: Flask) -> list[queries.CountQueue]:
+    """What `add_queue` was told."""
+    found: list[queries.CountQueue] = app.extensions.get(_QUEUES, [])
+    return found
 
 
 @blueprint.get("/today")
@@ -41,7 +55,7 @@ def today(session: Session, actor: Actor) -> ResponseReturnValue:
         due=queries.due_rows(session, actor, scope),
         coming=queries.coming_rows(session, actor, scope),
         coming_until=actor.today + queries.AHEAD,
-        queues=queries.queues(session, actor, officer_id),
+        queues=queries.queues(session, actor, officer_id, queues_above(current_app)),
         steps=queries.first_steps(session, actor),
         scope={"is_officer": is_officer, "mine": mine, "officer_id": officer_id},
     )

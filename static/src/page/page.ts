@@ -3,6 +3,7 @@ import "htmx.org";
 import { startAppearance } from "./appearance";
 import { startBulk } from "./bulk";
 import { startCapitals } from "./capitals_line";
+import { startChoiceKeys } from "./choice_keys";
 import { startCopying } from "./copying";
 import { startDateFields } from "./date_fields";
 import { startDialogs } from "./dialogs";
@@ -19,6 +20,7 @@ for (const start of [
   startAppearance,
   startBulk,
   startCapitals,
+  startChoiceKeys,
   startCopying,
   startDateFields,
   startDialogs,
