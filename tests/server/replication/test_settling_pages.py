@@ -13,9 +13,9 @@ from server.customers.actions import EditCustomer, update_customer
 from server.customers.actions.standing import standing
 from server.customers.models import Customer, CustomerContact
 from server.database.models import AuditEntry
+from server.repayments.models import HeldRepayment, Repayment
 from server.replication.models.devices import Device
 from server.replication.models.log import ConflictRow, LoggedMutation
-from server.repayments.models import HeldRepayment, Repayment
 from tests.server.bank import TODAY, Bank, add_customer, add_loan, add_repayment
 from tests.server.pages import text_of
 from tests.server.replication.device import FieldDevice, new_id
