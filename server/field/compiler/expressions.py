@@ -310,8 +310,9 @@ class Expressions:
         arguments = [given.get(name, "undefined") for name in signature.parameters]
         while arguments and arguments[-1] == "undefined":
             arguments.pop()
-        context = [macro.context, caller] if arguments or caller != "undefined" else [macro.context]
-        return Code(f"{signature.js}({', '.join(context + arguments)})", "html")
+        if signature.uses_caller and (arguments or caller != "undefined"):
+            arguments.insert(0, caller)
+        return Code(f"{signature.js}({', '.join([macro.context, *arguments])})", "html")
 
     def _bound(self, node: nodes.Call, macro: MacroName, scope: Scope) -> dict[str, str]:
         parameters = macro.signature.parameters
@@ -329,7 +330,7 @@ class Expressions:
     def _say(self, node: nodes.Call, scope: Scope) -> Code:
         msgid = self._msgids(node, 1)[0]
         values = self._placeholders(node, [msgid], scope)
-        return Code(f"c.say({js_text(msgid)}, {values})", "html")
+        return Code(f"c.say({js_text(msgid)}{values})", "html")
 
     def _say_count(self, node: nodes.Call, scope: Scope) -> Code:
         one, many = self._msgids(node, 2)
@@ -337,7 +338,7 @@ class Expressions:
             self.refuse(node, "ngettext takes two sentences and a number")
         number = self.value(node.args[2], scope)
         values = self._placeholders(node, [one, many], scope, implied="num")
-        return Code(f"c.sayCount({js_text(one)}, {js_text(many)}, {number}, {values})", "html")
+        return Code(f"c.sayCount({js_text(one)}, {js_text(many)}, {number}{values})", "html")
 
     def _msgids(self, node: nodes.Call, count: int) -> list[str]:
         texts = [one.value for one in node.args[:count] if isinstance(one, nodes.Const)]
@@ -363,7 +364,7 @@ class Expressions:
         if asked - {implied} != given - {implied}:
             self.refuse(node, f"placeholders {sorted(asked)} and values {sorted(given)} differ")
         pairs = [f"{js_text(one.key)}: {self.value(one.value, scope)}" for one in node.kwargs]
-        return f"{{{', '.join(pairs)}}}"
+        return f", {{{', '.join(pairs)}}}" if pairs else ""
 
     def _asset(self, node: nodes.Call, scope: Scope) -> Code:
         if len(node.args) != 1 or node.kwargs:

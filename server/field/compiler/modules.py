@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2 import Environment, TemplateAssertionError, TemplateSyntaxError, meta, nodes
 
 from server.field.compiler.expressions import js_text
 from server.field.compiler.scopes import MacroName, MacroSignature, Scope, set_here
 from server.field.compiler.statements import Statements
-from server.field.compiler.subset import NO_VALUES, Refused
+from server.field.compiler.subset import GLOBALS, NO_VALUES, Refused
 
 RUNTIME: Final = "field/runtime"
 """The name under which bundlers find static/src/sw/runtime.ts."""
@@ -65,14 +65,22 @@ def _parse(name: str, source: str, environment: Environment, path: str, number: 
     except TemplateSyntaxError as error:
         raise Refused(path, error.lineno, error.message or "") from error
     parsed = Parsed(name, path, tree, number)
+    is_pure = not parsed.sets and _reads_nothing(tree)
     for macro in (node for node in tree.body if isinstance(node, nodes.Macro)):
         if macro.name in NO_VALUES or macro.name in parsed.macros:
             raise Refused(path, macro.lineno, f"{macro.name} has its meaning already")
-        parsed.macros[macro.name] = _signature(macro, parsed)
+        parsed.macros[macro.name] = _signature(macro, parsed, is_pure)
     return parsed
 
 
-def _signature(macro: nodes.Macro, parsed: Parsed) -> MacroSignature:
+def _reads_nothing(tree: nodes.Template) -> bool:
+    try:
+        return meta.find_undeclared_variables(tree) <= {*GLOBALS, "caller"}
+    except TemplateAssertionError:  # a filter that is refused later, with its place
+        return False
+
+
+def _signature(macro: nodes.Macro, parsed: Parsed, is_pure: bool) -> MacroSignature:
     parameters = tuple(argument.name for argument in macro.args)
     for name in parameters:
         if name in NO_VALUES:
@@ -81,7 +89,7 @@ def _signature(macro: nodes.Macro, parsed: Parsed) -> MacroSignature:
     uses_caller = any(name.name == "caller" for name in macro.find_all(nodes.Name))
     js = f"{macro.name}_of_{_identifier(parsed.name)}_{parsed.number}"
     optional = frozenset(parameters[with_default:])
-    return MacroSignature(parsed.name, js, parameters, optional, uses_caller)
+    return MacroSignature(parsed.name, js, parameters, optional, uses_caller, is_pure)
 
 
 def _identifier(name: str) -> str:
@@ -175,7 +183,9 @@ class _Module:
             if name.name in self.set_above & self.parsed.sets:
                 self.refuse(macro, f"{name.name} is set above too, and differs in a macro")
         scope = top.inner()
-        parameters = ["c", scope.declare("caller", sure=False)]
+        parameters = ["c"]
+        if signature.uses_caller:
+            parameters.append(scope.declare("caller", sure=False))
         first_default = len(macro.args) - len(macro.defaults)
         for place, argument in enumerate(macro.args):
             default = ""

@@ -27,13 +27,18 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class MacroSignature:
-    """A macro of a template: the JavaScript function, parameters, and those with a default."""
+    """A macro of a template: the JavaScript function, parameters, and those with a default.
+
+    `is_pure`: its template sets nothing and reads no name of a page, so that its macros need no
+    context of their own.
+    """
 
     template: str
     js: str
     parameters: tuple[str, ...]
     optional: frozenset[str]
     uses_caller: bool
+    is_pure: bool
 
 
 @dataclass(frozen=True, slots=True)

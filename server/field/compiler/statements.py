@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from jinja2 import nodes
@@ -181,6 +181,8 @@ class Statements:
             self.expressions.refuse(node, "a call block calls a macro known in this template")
         if node.defaults:
             self.expressions.refuse(node, "defaults of a call block's arguments")
+        if any(name.name == "caller" for one in node.body for name in _names(one)):
+            self.expressions.refuse(node, "caller in a call block is its own, which it never has")
         inner = scope.inner()
         arguments = ", ".join(self._declare(name, inner) for name in node.args)
         body = " ".join(self.text_of(node.body, inner))
@@ -214,7 +216,8 @@ class Statements:
                 self.expressions.refuse(node, f"{template} has no macro {name}")
             if alias in NO_VALUES:
                 self.expressions.refuse(node, f"{alias} has its meaning already")
-            scope.names[alias] = MacroName(signature, context)
+            is_own = node.with_context or not signature.is_pure
+            scope.names[alias] = MacroName(signature, context if is_own else "c")
         if not node.with_context:
             return []
         return [f"c.library({js_text(template)}, {js_text(key)}, c.all({_locals(scope)}));"]
@@ -224,6 +227,12 @@ class Statements:
             self.expressions.refuse(node, "a required block")
         given = f", {_locals(scope)}" if node.scoped else ""
         return [f"o += c.block({js_text(node.name)}, 0{given});"]
+
+
+def _names(node: nodes.Node) -> Iterator[nodes.Name]:
+    if isinstance(node, nodes.Name):
+        yield node
+    yield from node.find_all(nodes.Name)
 
 
 def _locals(scope: Scope) -> str:

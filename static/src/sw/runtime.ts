@@ -118,13 +118,13 @@ export class Context {
   }
 
   /** `_()`: HTML, the placeholders escaped. */
-  say(msgid: string, values: Values): string {
+  say(msgid: string, values: Values = {}): string {
     const entry = this.told(msgid);
     return filled(Array.isArray(entry) ? entry[0]! : (entry ?? msgid), values);
   }
 
   /** `ngettext()`; its number is the placeholder `num` too. */
-  sayCount(one: string, many: string, num: unknown, values: Values): string {
+  sayCount(one: string, many: string, num: unknown, values: Values = {}): string {
     const entry = this.told(one);
     const form = whole(num) === 1 ? 0 : 1;
     const text = Array.isArray(entry) ? (entry[form] ?? entry[0]!) : form ? many : one;

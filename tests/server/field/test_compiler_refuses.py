@@ -66,6 +66,10 @@ REFUSALS = [
     ("{% macro m() %}{% endmacro %}{{ other(m) }}", "no macro known"),
     ("{% macro m() %}{% endmacro %}{% set a = m %}", "m as a value"),
     ("{% macro m() %}{% endmacro %}{% call m() %}x{% endcall %}", "does not use caller"),
+    (
+        "{% macro m() %}{% call m() %}{{ caller() }}{% endcall %}{{ caller() }}{% endmacro %}",
+        "caller in a call block",
+    ),
     ("{% call(a=1) m() %}x{% endcall %}", "known in this template"),
     ("{{ unknown(1) }}", "no macro known"),
     ("{{ url_for('x') }}", "no macro known"),
