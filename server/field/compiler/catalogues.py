@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -38,8 +38,3 @@ def catalogue(po_file: Path, wanted: Iterable[str]) -> Catalogue:
         if forms is None or all(forms):
             picked[msgid] = list(forms) if forms else str(message.string)
     return picked
-
-
-def untranslated(texts: Mapping[str, object], wanted: Iterable[str]) -> list[str]:
-    """The wanted sentences that a catalogue lacks."""
-    return sorted(set(wanted) - texts.keys())
