@@ -9,12 +9,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import and_, false, literal, null, or_, select, union_all
+from sqlalchemy import (
+    Integer,
+    LargeBinary,
+    and_,
+    bindparam,
+    cast,
+    false,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
-from server.database import record
+from server.database import Uuid, record
 from server.database.models import Change, Exit
 from server.replication.models.devices import Document, FeedLife
 from sync.feed import Cursor, Feed
@@ -84,13 +97,17 @@ def rows_after(
     Left out are numbers that this device made itself and was told all of, and what went before
     the device's first pull began.
     """
-    parts = []
-    for portfolio in scope.portfolios:
-        parts.append(_changes_in(portfolio, cursor, device_id, kinds).limit(limit))
-        parts.append(_exits_from(portfolio, scope, cursor, kinds).limit(limit))
-    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    query = select(found).order_by(found.c.number).limit(limit)
-    return [FeedRow(*row) for row in session.execute(query)]
+    asked = {
+        **{f"portfolio{place}": each for place, each in enumerate(scope.portfolios)},
+        "portfolios": scope.portfolios,
+        "after": cursor.after,
+        "start_hi": cursor.start_hi,
+        "left_after": max(cursor.after, cursor.start_hi),
+        "device": device_id,
+        "kinds": tuple(kinds),
+        "most": limit,
+    }
+    return [FeedRow(*row) for row in session.execute(_rows_asked_for(), asked)]
 
 
 def held_rows(
@@ -119,6 +136,25 @@ def rows_of(session: Session, held: Iterable[tuple[str, str, int]]) -> list[Feed
     ]
 
 
+def rows_not_made(
+    session: Session, portfolio: str, kinds: Collection[str], limit: int
+) -> list[FeedRow]:
+    """Rows that a portfolio holds and whose text nobody has made at their number."""
+    query = (
+        select(Change.entity, Change.entity_id, Change.number)
+        .outerjoin(Document, _is_made())
+        .where(
+            Change.portfolio == portfolio,
+            ~Change.gone,
+            Change.entity.in_(kinds),
+            Document.number.is_(None),
+        )
+        .order_by(Change.number)
+        .limit(limit)
+    )
+    return [FeedRow(row[0], row[1], row[2], True, None) for row in session.execute(query)]
+
+
 def has_news(session: Session, scope: Scope, after: int) -> bool:
     """Whether anything changed in a scope after a number."""
     queries: tuple[Any, Any] = (
@@ -128,13 +164,20 @@ def has_news(session: Session, scope: Scope, after: int) -> bool:
     return any(session.scalar(query.limit(1)) is not None for query in queries)
 
 
-def _changes_in(portfolio: str, cursor: Cursor, device_id: str, kinds: Collection[str]) -> Any:
-    is_known = Change.number <= cursor.start_hi
-    made = and_(
-        Document.entity == Change.entity,
-        Document.entity_id == Change.entity_id,
-        Document.number == Change.number,
-    )
+@cache
+def _rows_asked_for() -> Any:
+    """The query of `rows_after`, made once: making it costs more than the database takes for it."""
+    parts = []
+    for place in range(3):
+        portfolio: Any = bindparam(f"portfolio{place}", type_=Uuid())
+        parts.append(_changes_in(portfolio).limit(_MOST))
+        parts.append(_exits_from(portfolio).limit(_MOST))
+    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(found).order_by(found.c.number).limit(_MOST)
+
+
+def _changes_in(portfolio: Any) -> Any:
+    is_known = Change.number <= bindparam("start_hi")
     return (
         select(
             Change.entity,
@@ -143,19 +186,27 @@ def _changes_in(portfolio: str, cursor: Cursor, device_id: str, kinds: Collectio
             (~Change.gone).label("is_held"),
             Document.body_sealed,
         )
-        .outerjoin(Document, made)
+        .outerjoin(Document, _is_made())
         .where(
             Change.portfolio == portfolio,
-            Change.number > cursor.after,
-            Change.entity.in_(kinds),
-            or_(Change.device.is_(None), Change.device != device_id, is_known),
+            Change.number > bindparam("after"),
+            Change.entity.in_(_KINDS),
+            or_(Change.device.is_(None), Change.device != bindparam("device"), is_known),
             or_(~Change.gone, ~is_known),
         )
         .order_by(Change.number)
     )
 
 
-def _exits_from(portfolio: str, scope: Scope, cursor: Cursor, kinds: Collection[str]) -> Any:
+def _is_made() -> Any:
+    return and_(
+        Document.entity == Change.entity,
+        Document.entity_id == Change.entity_id,
+        Document.number == Change.number,
+    )
+
+
+def _exits_from(portfolio: Any) -> Any:
     """What left the portfolio, unless it has come back or is held for another reason."""
     now = aliased(Change)
     is_held = (
@@ -163,7 +214,7 @@ def _exits_from(portfolio: str, scope: Scope, cursor: Cursor, kinds: Collection[
         .where(
             now.entity == Exit.entity,
             now.entity_id == Exit.entity_id,
-            now.portfolio.in_(scope.portfolios),
+            now.portfolio.in_(bindparam("portfolios", expanding=True)),
         )
         .exists()
     )
@@ -173,13 +224,17 @@ def _exits_from(portfolio: str, scope: Scope, cursor: Cursor, kinds: Collection[
             Exit.entity_id,
             Exit.number,
             false().label("is_held"),
-            null().label("body_sealed"),
+            cast(null(), LargeBinary).label("body_sealed"),
         )
         .where(
             Exit.portfolio == portfolio,
-            Exit.number > max(cursor.after, cursor.start_hi),
-            Exit.entity.in_(kinds),
+            Exit.number > bindparam("left_after"),
+            Exit.entity.in_(_KINDS),
             ~is_held,
         )
         .order_by(Exit.number)
     )
+
+
+_KINDS: Any = bindparam("kinds", expanding=True)
+_MOST: Any = bindparam("most", type_=Integer())
