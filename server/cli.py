@@ -29,6 +29,7 @@ from server.loans import actions as loan_actions
 from server.loans.documents import statement_document, statement_table
 from server.loans.queries import loan_by_contract_no, statement_on
 from server.products.queries import parameters_on
+from server.replication.actions.life import begin_new_epoch
 from server.reports.documents.files import write_ledger_file
 from server.web.messages import message_for
 
@@ -40,6 +41,7 @@ audit = AppGroup("audit", help="The tamper-evident audit trail.")
 users = AppGroup("users", help="Members of staff.")
 _ROLES = [str(role) for role in Role]
 loans = AppGroup("loans", help="Loans and what is derived from their events.")
+sync = AppGroup("sync", help="Devices of the field app.")
 demo = AppGroup("demo", help="A synthetic bank to try the ledger with.")
 
 
@@ -50,6 +52,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(rules)
     app.cli.add_command(users)
     app.cli.add_command(loans)
+    app.cli.add_command(sync)
     app.cli.add_command(statement)
     app.cli.add_command(demo)
     app.cli.add_command(import_ledger)
@@ -75,6 +78,16 @@ def verify_audit() -> None:
     if broken is not None:
         raise click.ClickException(f"entry {broken} does not fit the chain ({read} entries fit)")
     click.echo(f"{read} entries, chain whole, newest {record.audit_head(current_session())}")
+
+
+@sync.command("restored")
+def _restored() -> None:
+    """Say that the database was restored from a backup: devices send again what they keep."""
+    session = current_session()
+    begin_writing(session)
+    epoch = begin_new_epoch(session, operator(Role.ADMINISTRATOR))
+    session.commit()
+    click.echo(f"new epoch {epoch}, numbers go on from {record.last_number(session)}")
 
 
 @users.command("create")

@@ -14,6 +14,9 @@ from server.database.engine import gather_statistics
 from server.intake.actions import sweep_uploads, work_next_run
 from server.loans.actions import refresh_due_states
 from server.replication.actions.blobs import sweep_blobs
+from server.replication.actions.days import roll_next_day
+from server.replication.actions.life import mark_day, prune_feed
+from server.replication.documents.warming import warm_documents
 from server.visits.actions import refresh_due_promises
 
 if TYPE_CHECKING:
@@ -63,6 +66,10 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
             lambda session, actor: sweep_blobs(session, actor, data_dir),
             _nightly(3, 25),
         ),
+        Job("replication.mark", mark_day, _nightly(0, 2), at_start=True),
+        Job("replication.days", roll_next_day, _nightly(0, 30), at_start=True),
+        Job("replication.documents", warm_documents, _nightly(0, 35), at_start=True),
+        Job("replication.prune", prune_feed, _nightly(3, 50)),
         Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
         Job("database.statistics", _gather_statistics, _nightly(3, 40)),
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from server.database import record
@@ -18,7 +17,7 @@ from server.loans.models import Loan, LoanState
 from server.replication.models.devices import PortfolioDay
 from server.replication.queries.devices import portfolios_with_devices
 
-_HEARD_WITHIN = dt.timedelta(days=30)
+HEARD_WITHIN = dt.timedelta(days=30)
 
 
 def is_rolled(session: Session, portfolio: str, today: dt.date) -> bool:
@@ -45,7 +44,7 @@ def roll_next_day(session: Session, actor: Actor) -> int:
 
     A step of the night's job: 1 where there was one, whatever it held.
     """
-    since = actor.now - _HEARD_WITHIN
+    since = actor.now - HEARD_WITHIN
     for portfolio in portfolios_with_devices(session, since):
         if not is_rolled(session, portfolio, actor.today):
             roll_day(session, portfolio, actor.today)
@@ -83,6 +82,6 @@ def _claim(session: Session, portfolio: str, today: dt.date) -> bool:
             set_={"day": today},
             where=PortfolioDay.day < today,
         )
+        .returning(PortfolioDay.portfolio)
     )
-    result = session.execute(claim)
-    return isinstance(result, CursorResult) and result.rowcount > 0
+    return session.scalar(claim) is not None

@@ -121,8 +121,10 @@ def touch_device(session: Session, actor: Actor, device_id: str, contact: Contac
     row.waiting, row.oldest_at = _count(contact.waiting), contact.oldest_at
     row.app = _short(contact.app, 64) or row.app
     if row.revoked_at is None:
-        row.branch_id = actor.branch_id
         row.lease_until = actor.now + LEASE
+        if row.branch_id != actor.branch_id:
+            row.branch_id = actor.branch_id
+            _complete_feed(session, Scope(row.user_id, actor.branch_id))
     session.flush()
     return row
 
@@ -134,13 +136,12 @@ def _complete_feed(session: Session, scope: Scope) -> None:
     staff = session.scalars(
         select(User.id).where(User.active, User.branch_id.is_not_distinct_from(scope.branch_id))
     )
-    known = set(
-        session.execute(
-            select(Change.entity, Change.entity_id).where(
-                Change.entity.in_(("product", "staff", "bank"))
-            )
-        ).tuples()
+    rows = session.execute(
+        select(Change.entity, Change.entity_id).where(
+            Change.entity.in_(("product", "staff", "bank"))
+        )
     )
+    known = {(row.entity, row.entity_id) for row in rows}
     for portfolio, entities in (
         (record.WHOLE_BANK, [("product", each) for each in products]),
         (branch, [("bank", branch), *(("staff", each) for each in staff)]),

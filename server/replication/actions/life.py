@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
@@ -47,7 +47,7 @@ def begin_new_epoch(session: Session, actor: Actor) -> str:
 def mark_day(session: Session, actor: Actor) -> int:
     """Remember where the feed stood when today began; 1 the first time of a day."""
     number = record.last_number(session)
-    return _add(session, FeedDay, day=actor.today, number=number)
+    return int(_add(session, FeedDay, day=actor.today, number=number))
 
 
 def prune_feed(session: Session, actor: Actor) -> int:
@@ -86,8 +86,8 @@ def _is_current() -> Any:
     )
 
 
-def _add(session: Session, model: type[FeedLife | FeedDay], **values: Any) -> int:
-    """Insert a row unless it is there; how many were."""
+def _add(session: Session, model: type[FeedLife | FeedDay], **values: Any) -> bool:
+    """Insert a row unless it is there; whether it was inserted."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    result = session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    insert = dialect.insert(model).values(**values).on_conflict_do_nothing()
+    return session.scalar(insert.returning(literal(1))) is not None
