@@ -179,6 +179,13 @@ export async function taken(device: FakeDevice, path: string, fields: Fields = {
   return answer.redirect;
 }
 
+/** Where a page without anything to show leads. */
+export async function led(device: FakeDevice, path: string): Promise<string> {
+  const answer = await ask(device, "GET", path, new FormData(), false);
+  if (!("redirect" in answer)) throw new Error(`${path} leads nowhere`);
+  return answer.redirect;
+}
+
 async function ask(device: FakeDevice, method: "GET" | "POST", path: string, form: FormData, isFragment: boolean): Promise<Answer> {
   const url = new URL(path, ORIGIN);
   for (const route of routes) {

@@ -56,6 +56,8 @@ async function take(request: Request_): Promise<Answer> {
     result: entered.code("result", CALL_RESULTS),
     summary: entered.words("summary"),
     called_at: request.now.toISOString(),
+    // Outside the allowed hours only with the debtor's consent.
+    ...(entered.raw("consented") === "1" ? { consented: true } : {}),
   };
   if (!entered.stands) return page(request, held, entered.state);
   await request.writing.record([{ entity: "call", entityId: request.newId(), op: "create", set, was: {}, customerId }]);

@@ -44,6 +44,11 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 }
 
+/** Sorting by a moment or day, the newest first; what is of the same moment stays as it came. */
+export function newestFirst<Item>(at: (item: Item) => string): (one: Item, other: Item) => number {
+  return (one, other) => (at(one) === at(other) ? 0 : at(one) < at(other) ? 1 : -1);
+}
+
 type Parts = Record<"year" | "month" | "day" | "hour" | "minute", string>;
 
 function partsOf(moment: string | Date): Parts | null {

@@ -3,7 +3,7 @@ import type { Contact } from "../../replica/documents";
 import type { Held, Replica } from "../../replica/reading";
 import { maskId } from "../../shared/identity";
 import type { Answer, Request_, Route } from "../routes";
-import { whenOf } from "./clock";
+import { newestFirst, whenOf } from "./clock";
 import { conductOf } from "./conduct";
 import { loanLine } from "./loan";
 import { noticeLine } from "./notices";
@@ -47,7 +47,7 @@ async function show(request: Request_): Promise<Answer> {
       promises: promises.filter(({ document }) => (document.state || "open") === "open").map(promiseLine),
       conduct: await conductOf(request, id),
       waiting: await waitingLines(replica, waiting, now, today),
-      notices: notices.map((each) => noticeLine(each.document, held.document.name, today)),
+      notices: notices.map((each) => noticeLine(each.document, held.document.name, all, today)),
       timeline: await timeline(replica, id, today, payments.filter(counts)),
       undone: url.searchParams.get("undone") === "1",
       late: url.searchParams.get("late") === "1",
@@ -115,7 +115,7 @@ async function timeline(
       who: each.document.by_name ?? "",
     })),
   ];
-  lines.sort((one, other) => (one.at < other.at ? 1 : -1));
+  lines.sort(newestFirst((line) => line.at));
   return lines.slice(0, SHOWN).map((line) => ({ ...line, when: whenOf(line.at, today) }));
 }
 

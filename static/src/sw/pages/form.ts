@@ -50,9 +50,9 @@ export class Entered {
   }
 
   /** Several lines of words. */
-  words(name: string, required = false): string {
+  words(name: string, required = false, limit = MAX_WORDS): string {
     const text = this.raw(name).replaceAll("\r\n", "\n").replace(UNSEEN, "").trim();
-    return this.within(name, text, required, MAX_WORDS);
+    return this.within(name, text, required, limit);
   }
 
   /** One of the allowed codes; the first of them when nothing was sent and none is required. */

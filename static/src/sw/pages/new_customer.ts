@@ -139,10 +139,10 @@ function birthOf(entered: Entered, today: string): string | null {
   return day;
 }
 
-/** A day, or the far day by which the server knows 长期. */
+/** The last day of validity; 长期 is no last day. */
 function expiryOf(entered: Entered): string | null {
   const text = entered.raw("id_expiry_on").trim().toLowerCase();
-  return LONG_TERM.has(text) ? "9999-12-31" : entered.day("id_expiry_on");
+  return LONG_TERM.has(text) ? null : entered.day("id_expiry_on");
 }
 
 function mobileOf(entered: Entered): string {

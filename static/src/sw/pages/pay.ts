@@ -89,7 +89,7 @@ function readPayment(entered: Entered, today: string): Taken {
     method: entered.code("method", METHODS),
     reference: entered.line("reference", false, 64),
     payer: entered.line("payer", false, 60),
-    note: entered.words("note"),
+    note: entered.words("note", false, 500),
     signature: /^[0-9a-f]{64}$/.test(entered.raw("signature")) ? entered.raw("signature") : null,
   };
 }

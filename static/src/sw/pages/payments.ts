@@ -2,7 +2,7 @@
 import type { Waiting } from "../../outbox/entries";
 import type { Loan, Repayment } from "../../replica/documents";
 import type { Held, Replica } from "../../replica/reading";
-import { dayOf } from "./clock";
+import { dayOf, newestFirst } from "./clock";
 
 export interface Payment {
   document: Repayment;
@@ -35,7 +35,7 @@ export function paymentsOf(documents: Held<"repayment">[], waiting: Waiting[]): 
   );
   return documents
     .map((held) => payment(held, entries.get(held.document.id) ?? null, reversed.has(held.document.id)))
-    .sort((one, other) => (momentOf(one) < momentOf(other) ? 1 : -1));
+    .sort(newestFirst(momentOf));
 }
 
 function payment(held: Held<"repayment">, entry: Waiting | null, reversing: boolean): Payment {

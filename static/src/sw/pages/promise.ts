@@ -68,7 +68,7 @@ async function take(request: Request_): Promise<Answer> {
   if (promised_on !== null && promised_on < request.today) entered.refuse("promised_on", "day_past");
   if (promised_on !== null && promised_on > daysAfter(request.today, LATEST_DAYS)) entered.refuse("promised_on", "day_far");
   const channel = entered.code("channel", PROMISE_CHANNELS);
-  const note = entered.words("note");
+  const note = entered.words("note", false, 500);
   if (!entered.stands) return page(request, held, entered.state);
   const customerId = loan.customer_id;
   const set = { customer_id: customerId, loan_id: loan.id, amount, promised_on, channel, note };

@@ -109,7 +109,7 @@ async function reverse(request: Request_): Promise<Answer> {
   const payment = await find(request);
   if (!payment) return notFound();
   const entered = new Entered(request.form);
-  const reason = entered.words("reason", true);
+  const reason = entered.words("reason", true, 500);
   const device = await request.replica.device();
   if (!isOwn(payment, device.userId) || !mayReverse(payment)) entered.refuse("reason", "not_reversible");
   if (!entered.stands) return reversalPage(request, payment, entered.state);

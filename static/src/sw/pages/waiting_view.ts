@@ -10,6 +10,9 @@ export interface WaitingLine {
   op: string;
   progress: string;
   reason: string;
+  /** Of an entry that did not pass the checks: which field, and what is wrong with it. */
+  fault_field: string;
+  fault: string;
   when: string;
   photos: number;
   customer: { id: string; name: string } | null;
@@ -39,7 +42,7 @@ function waitingLine(each: Waiting, names: Map<string, string>, now: Date, today
     entity: entry.entity,
     op: entry.op,
     progress: each.progress,
-    reason: each.reason,
+    ...reasonOf(each.reason),
     when: whenOf(each.madeAt, today),
     photos: each.photos,
     customer: entry.customerId ? { id: entry.customerId, name: names.get(entry.customerId) ?? "" } : null,
@@ -50,6 +53,12 @@ function waitingLine(each: Waiting, names: Map<string, string>, now: Date, today
     fields: entry.op === "edit" ? changed(entry.set, entry.was) : [],
     ...undoable(each, now),
   };
+}
+
+/** The server's reason is a code, or "invalid", a field and a code. */
+function reasonOf(text: string): Pick<WaitingLine, "reason" | "fault_field" | "fault"> {
+  const [reason = "", fault_field = "", fault = ""] = text.split(" ");
+  return { reason, fault_field, fault };
 }
 
 function changed(set: Record<string, Value>, was: Record<string, Value>): WaitingLine["fields"] {

@@ -57,8 +57,8 @@ export async function busy(): Promise<FakeDevice> {
     feedback: [{ id: "f1", customer_id: "c1", loan_id: "l1", no: "F-1", kind: "complaint", category: "service", channel: "field", status: "in_progress", received_on: "2026-03-02", due_on: "2026-03-17", content: "短信提醒太晚。" }],
     handover: [{ id: "h1", day: "2026-03-09", counted: 0, note: "", state: "signed", decided_by_name: "柜台 何静", decision_note: "" }],
     notice: [
-      notice("n1", "conflict_settled", { customer_id: "c1", params: { field: "value", entered: "13800000001", stands: "13800000000", by: "审核 何静" } }),
-      notice("n2", "held_rejected", { entity: "repayment", entity_id: "r2", customer_id: "c3", at: "2026-03-09T06:00:00Z", params: { op: "create", reason: "double_entry" } }),
+      notice("n1", "conflict_settled", { customer_id: "c1", params: { field: "value", choice: "other", value: "13800000000", by: "审核 何静", reason: "已打电话核实", mutation: "019d0000-0000-7000-9000-000000000002" } }),
+      notice("n2", "held_rejected", { entity: "repayment", entity_id: "r2", customer_id: "c3", at: "2026-03-09T06:00:00Z", params: { amount: 30_000, paid_on: TODAY, contract_no: "QX-2025-l3", receipt_no: null, note: "同一笔，微信已到账", by: "审核 何静" } }),
       notice("n3", "customer_taken", { entity: "customer", entity_id: "gone", customer_id: "gone", params: { name: "孙七", no: "C-7", by: "主管 林涛" } }),
     ],
   });
@@ -72,7 +72,7 @@ async function fillOutbox(device: FakeDevice): Promise<void> {
   device.hold(create("repayment", "w1", "c2", { loan_id: "l2", amount: 50_000, paid_on: TODAY, method: "wechat", reference: "", payer: "", note: "", check_code: "QWERT23456", signature: null }), "waiting", "", 0, before(50));
   device.hold({ entity: "contact", entityId: "p1", op: "edit", set: { value: "13800000001" }, was: { value: "13800000000" }, customerId: "c1" }, "conflict", "conflict", 0, before(40));
   device.hold(create("visit", "w2", "c1", { customer_id: "c1", loan_id: null, purpose: "collection", visited_at: before(30), staff: "陈晓明", met: "self", findings: "已见面", ability: 3, next_step: "collect", next_on: TODAY, position: null, photos: ["b".repeat(64)] }), "sent", "", 1, before(30));
-  device.hold({ entity: "reversal", entityId: "w3", op: "create", set: { repayment_id: "r9", reason: "记错" }, was: {}, customerId: "c1" }, "rejected", "not_found", 0, before(20));
+  device.hold({ entity: "reversal", entityId: "w3", op: "create", set: { repayment_id: "r9", reason: "记错" }, was: {}, customerId: "c1" }, "rejected", "invalid amount too_large", 0, before(20));
   await taken(device, "/field/loans/l1/pay", { amount: "300.5", method: "cash", note: "先还一部分" });
 }
 
@@ -104,7 +104,7 @@ export async function nasty(): Promise<FakeDevice> {
     repayment: [repayment("r1", odd, 1, { method: "barter", payer: NASTY, note: `"a" & 'b'`, state: "joined", reason: "never_seen", at: "2025-12-31T18:00:00Z" })],
     promise: [promise("s1", odd, 1, daysAfter(TODAY, -1), { state: "part", note: NASTY })],
     visit: [visit("v1", "c1", { findings: `<img src=x onerror="alert(1)">\n&nbsp;`, by_name: NASTY, purpose: "walk" })],
-    notice: [notice("n1", "never_seen", { customer_id: "c1", params: { name: NASTY, entered: "<b>", stands: null, reason: "x&y", by: null } })],
+    notice: [notice("n1", "never_seen", { customer_id: "c1", params: { name: NASTY, field: "<b>", value: null, reason: "x&y", by: null } })],
   });
   device.language = "en";
   device.now = new Date("2026-03-10T22:30:00+08:00");
