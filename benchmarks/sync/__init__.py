@@ -30,14 +30,14 @@ def measure() -> Iterator[Figure]:
         fill(bank, SMALL)
         with serving(_APP, bank.environment()) as port:
             cookie = sign_in(port, OFFICER)
-            small, _ = pulling.delta(port, cookie)
-            yield from together.measure(port, cookie)
+            small, _ = pulling.delta(bank, port, cookie)
+            yield from together.measure(bank, port, cookie)
     with open_bank(0) as bank:
         begun = time.perf_counter()
         fill(bank, LARGE)
         yield Figure(f"making a portfolio of {LARGE:,}", time.perf_counter() - begun, "s")
         with serving(_APP, bank.environment()) as port:
             cookie = sign_in(port, OFFICER)
-            yield from pulling.measure_first(port, cookie)
-            yield from pulling.measure_delta(port, cookie, small)
-            yield from pushing.measure(port, cookie)
+            yield from pulling.measure_first(bank, port, cookie)
+            yield from pulling.measure_delta(bank, port, cookie, small)
+            yield from pushing.measure(bank, port, cookie)

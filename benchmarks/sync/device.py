@@ -1,4 +1,4 @@
-"""A device as the protocol knows it: it enrols, writes, pushes and pulls, and holds documents."""
+"""A device as the protocol knows it: it writes, pushes and pulls, and holds documents."""
 
 from __future__ import annotations
 
@@ -26,26 +26,24 @@ class Device:
     """What one device has: its documents by (kind, id) with their numbers, and what waits."""
 
     link: Link
-    name: str
-    id: str = ""
+    id: str
+    user: str = ""
     cursor: str = ""
     documents: dict[tuple[str, str], tuple[int, dict[str, Any]]] = field(default_factory=dict)
     waiting: list[Mutation] = field(default_factory=list)
     tally: dict[str, int] = field(default_factory=dict)
     _written: int = 0
-    _stamp: Stamp = field(default_factory=lambda: Stamp(0, 0, "none"))
+    _stamp: Stamp = field(init=False)
 
-    def enrol(self) -> None:
-        """Get a name from the server."""
-        self.greet()
-        told = {"name": self.name, "platform": "bench", "app": _APP}
-        self.id = self.link.post("/sync/v1/devices", told)["device"]
+    def __post_init__(self) -> None:
         self._stamp = Stamp(0, 0, self.id)
+        self.greet()
 
     def greet(self) -> None:
         """Say hello: it gives the token that every push carries."""
         asked = {"device": self.id, "waiting": len(self.waiting), "app": _APP}
-        self.link.csrf = self.link.get(f"/sync/v1/hello?{urlencode(asked)}")["csrf"]
+        hello = self.link.get(f"/sync/v1/hello?{urlencode(asked)}")
+        self.link.csrf, self.user = hello["csrf"], hello["user"]["id"]
 
     def write(
         self, entity: str, entity_id: str, op: str, fields: Mapping[str, Any], base: int = 0
@@ -68,7 +66,7 @@ class Device:
                 stamp=self._stamp,
                 app=_APP,
                 schema=1,
-                actor="",
+                actor=self.user,
                 made_at=dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
             )
         )
@@ -127,10 +125,3 @@ class Device:
     def _seen(self, entity: str, entity_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         _, document = self.documents.get((entity, entity_id), (0, {}))
         return {name: document[name] for name in fields if name in document}
-
-
-def enrolled(port: int, cookie: str, name: str) -> Device:
-    """A new device of somebody who is signed in."""
-    device = Device(Link(port, cookie), name)
-    device.enrol()
-    return device

@@ -9,13 +9,17 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.bank import Bank, mobile, resident_id
+from benchmarks.sync.device import Device
+from benchmarks.sync.link import Link
 from server.customers.actions import Address, Contact, NewCustomer, create_customers
+from server.database import new_id
 from server.database.engine import begin_writing
 from server.database.extension import current_session
 from server.demo.customers import person_name
 from server.domain.terms import Method, Terms
 from server.loans.actions import NewLoan, create_loans
 from server.repayments.actions import RecordRepayment, record_repayments
+from server.replication.models.devices import Device as DeviceRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +50,30 @@ def fill(bank: Bank, documents: int) -> Portfolio:
         numbers = range(start, min(start + _STEP, wanted))
         bank.alone(lambda numbers=numbers: _add(bank, made, numbers))  # type: ignore[misc]
     return made
+
+
+def enrol(bank: Bank, port: int, cookie: str) -> Device:
+    """A device of the officer. Its row is written past the action, which allows nobody twenty."""
+    device_id = new_id()
+
+    def write() -> None:
+        session, now = current_session(), bank.chief.now
+        begin_writing(session)
+        session.add(
+            DeviceRow(
+                id=device_id,
+                user_id=bank.house.staff[OFFICER],
+                branch_id=bank.house.branches[BRANCH],
+                name="平板",
+                last_contact_at=now,
+                enrolled_at=now,
+                lease_until=now,
+            )
+        )
+        session.commit()
+
+    bank.alone(write)
+    return Device(Link(port, cookie), device_id)
 
 
 def _add(bank: Bank, made: Portfolio, numbers: range) -> None:

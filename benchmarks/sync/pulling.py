@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.figure import Figure
 from benchmarks.sync import floor
-from benchmarks.sync.device import Device, enrolled
+from benchmarks.sync.device import Device
 from benchmarks.sync.link import Link
+from benchmarks.sync.portfolio import enrol
 from benchmarks.sync.site import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from benchmarks.bank import Bank
 
 LIMIT_FIRST: Final = 1.7
 LIMIT_FIRST_MB: Final = 1.9
@@ -26,9 +29,9 @@ _TIMES: Final = 5
 _CHANGES: Final = 100
 
 
-def measure_first(port: int, cookie: str) -> Iterator[Figure]:
+def measure_first(bank: Bank, port: int, cookie: str) -> Iterator[Figure]:
     """The portfolio into an empty device, and the same rows from the floor, in turn."""
-    cold = _pulled(port, cookie)
+    cold = _pulled(bank, port, cookie)
     documents = [json.dumps(each, ensure_ascii=False) for _, each in cold[1].documents.values()]
     weight = sum(len(each.encode()) for each in documents) / len(documents)
     yield Figure("documents of the portfolio", len(documents), "documents")
@@ -40,7 +43,7 @@ def measure_first(port: int, cookie: str) -> Iterator[Figure]:
         floor.fill(kept, documents)
         with serving(floor.NAME, {floor.FILE: str(kept)}) as bare:
             for _ in range(_TIMES + 1):
-                spent, device = _pulled(port, cookie)
+                spent, device = _pulled(bank, port, cookie)
                 taken[0].append(spent)
                 taken[1].append(_floor(bare, len(documents)))
     value, least = (statistics.median(each[1:]) * 1000 for each in taken)
@@ -48,12 +51,12 @@ def measure_first(port: int, cookie: str) -> Iterator[Figure]:
         "first pull", value, "ms", LIMIT_FIRST, least, "the same rows by one route", by_floor=True
     )
     yield Figure("first pull", device.link.received / 1e6, "MB", LIMIT_FIRST_MB)
-    yield Figure("answers of the first pull", device.link.requests - 2, "answers")
+    yield Figure("answers of the first pull", device.link.requests - 1, "answers")
 
 
-def measure_delta(port: int, cookie: str, small: int) -> Iterator[Figure]:
+def measure_delta(bank: Bank, port: int, cookie: str, small: int) -> Iterator[Figure]:
     """A hundred customers edited on one device, pulled by another; `small`: bytes elsewhere."""
-    received, spent = delta(port, cookie)
+    received, spent = delta(bank, port, cookie)
     yield Figure("pull after 100 changes", spent * 1000, "ms")
     yield Figure("pull after 100 changes", received / 1000, "KB", LIMIT_DELTA_KB)
     yield Figure(
@@ -67,9 +70,9 @@ def measure_delta(port: int, cookie: str, small: int) -> Iterator[Figure]:
     )
 
 
-def delta(port: int, cookie: str) -> tuple[int, float]:
+def delta(bank: Bank, port: int, cookie: str) -> tuple[int, float]:
     """Bytes and seconds of a pull after a hundred changes."""
-    writer, reader = (_pulled(port, cookie)[1] for _ in range(2))
+    writer, reader = (_pulled(bank, port, cookie)[1] for _ in range(2))
     customers = sorted(key for kind, key in writer.documents if kind == "customer")[:_CHANGES]
     for place, key in enumerate(customers):
         writer.edit("customer", key, {"remark": f"第{place}次走访后改的备注"})
@@ -84,8 +87,8 @@ def delta(port: int, cookie: str) -> tuple[int, float]:
     return reader.link.received - before, spent
 
 
-def _pulled(port: int, cookie: str) -> tuple[float, Device]:
-    device = enrolled(port, cookie, "新平板")
+def _pulled(bank: Bank, port: int, cookie: str) -> tuple[float, Device]:
+    device = enrol(bank, port, cookie)
     device.link.received = 0
     begun = time.perf_counter()
     device.pull()

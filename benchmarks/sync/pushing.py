@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.figure import Figure
 from benchmarks.sync import floor
-from benchmarks.sync.device import Device, enrolled
+from benchmarks.sync.device import Device
+from benchmarks.sync.portfolio import enrol
 from server.database import new_id
 from sync.mutation import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from benchmarks.bank import Bank
 
 LIMIT_PUSH: Final = 5.0
 LIMIT_PUSH_KB: Final = 190
@@ -23,16 +26,16 @@ LIMIT_ECHO_KB: Final = 2
 _ENTRIES: Final = 1000
 
 
-def measure(port: int, cookie: str) -> Iterator[Figure]:
+def measure(bank: Bank, port: int, cookie: str) -> Iterator[Figure]:
     """Edits and notes of a week; and beside it a thousand payments, each with its statement."""
-    yield from _measured(port, cookie, "push of 1,000 entries", _a_week, limited=True)
-    yield from _measured(port, cookie, "push of 1,000 payments", _payments, limited=False)
+    yield from _measured(bank, port, cookie, "push of 1,000 entries", _a_week, limited=True)
+    yield from _measured(bank, port, cookie, "push of 1,000 payments", _payments, limited=False)
 
 
 def _measured(
-    port: int, cookie: str, name: str, write: Callable[[Device], None], *, limited: bool
+    bank: Bank, port: int, cookie: str, name: str, write: Callable[[Device], None], *, limited: bool
 ) -> Iterator[Figure]:
-    device = enrolled(port, cookie, "外勤平板")
+    device = enrol(bank, port, cookie)
     device.pull()
     write(device)
     texts = [json.dumps(as_json(each), ensure_ascii=False) for each in device.waiting]

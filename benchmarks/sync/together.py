@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from benchmarks.figure import Figure
 from benchmarks.sync import floor
-from benchmarks.sync.device import Device, enrolled
+from benchmarks.sync.device import Device
 from benchmarks.sync.link import Link
+from benchmarks.sync.portfolio import enrol
 from benchmarks.sync.site import serving
 from server.database import new_id
 from sync.mutation import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from benchmarks.bank import Bank
 
 Each = TypeVar("Each")
 
@@ -31,9 +34,9 @@ EDITED: Final = 100
 _FIELDS: Final = ("employer", "occupation", "spouse_name", "remark")
 
 
-def measure(port: int, cookie: str) -> Iterator[Figure]:
+def measure(bank: Bank, port: int, cookie: str) -> Iterator[Figure]:
     """Twenty devices, fifty new entries each; then a hundred documents edited field by field."""
-    devices = [enrolled(port, cookie, f"平板{n}") for n in range(DEVICES)]
+    devices = [enrol(bank, port, cookie) for _ in range(DEVICES)]
     for device in devices:
         device.pull()
         _write(device)
@@ -62,7 +65,7 @@ def _write(device: Device) -> None:
     for place in range(ENTRIES):
         said = {"kind": "question", "category": "service", "channel": "visit", "loan_id": None}
         about = {"customer_id": customers[place % len(customers)], "received_on": _today(device)}
-        told = {**said, **about, "content": f"{device.name}的第{place}条反馈"}
+        told = {**said, **about, "content": f"{device.id}的第{place}条反馈"}
         device.write("feedback", new_id(), "create", told)
 
 
@@ -138,7 +141,7 @@ def _edited(devices: Sequence[Device]) -> Iterator[Figure]:
     customers = sorted(key for kind, key in devices[0].documents if kind == "customer")[:EDITED]
     for device, name in zip(devices, _FIELDS, strict=True):
         for key in customers:
-            device.edit("customer", key, {name: f"{device.name}填的"})
+            device.edit("customer", key, {name: f"{device.id}填的"})
     for device in devices:
         device.push()
     lost = 0
@@ -147,7 +150,7 @@ def _edited(devices: Sequence[Device]) -> Iterator[Figure]:
         for key in customers:
             _, document = reader.documents["customer", key]
             lost += sum(
-                document[name] != f"{device.name}填的"
+                document[name] != f"{device.id}填的"
                 for device, name in zip(devices, _FIELDS, strict=True)
             )
     asked = len(devices) * EDITED
