@@ -28,10 +28,12 @@ from server.loans.views.pages import whole_list as loans_list
 from server.products.views import blueprint as products
 from server.pwa.views import blueprint as pwa
 from server.repayments.views import blueprint as repayments
+from server.repayments.views import handovers, init_held
 from server.repayments.views import whole_list as repayments_list
 from server.replication.views import init_replication
 from server.reports.views import init_exports
 from server.visits.actions import refresh_promises_of
+from server.visits.views import blueprint as visits
 from server.web.appearance import init_appearance
 from server.web.assets import BUILD_DIR, init_assets
 from server.web.errors import init_errors
@@ -67,6 +69,9 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(desk)
     app.register_blueprint(loans)
     app.register_blueprint(repayments)
+    app.register_blueprint(handovers)
+    app.register_blueprint(visits)
+    init_held(app)
     app.register_blueprint(products)
     app.register_blueprint(intake)
     app.register_blueprint(admin)

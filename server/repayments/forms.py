@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from server.domain.events import PrepayMode
 from server.domain.parsing.dates import parse_date
 from server.repayments.actions import PrepayLoan, RecordRepayment
-from server.repayments.queries import METHODS, RepaymentFilter
+from server.repayments.queries import METHODS, RepaymentFilter, ShownReceipt
 from server.web.entries import Entries
 from server.web.forms import FormState
 
@@ -110,3 +110,15 @@ def _told(entries: Entries) -> dict[str, Any]:
         "payer": entries.text("payer", most=120, required=False),
         "note": entries.text("note", most=500, required=False),
     }
+
+
+def read_receipt(entries: Entries) -> ShownReceipt:
+    """Read the figures of a receipt; who came by its link brings the entry and the device too."""
+    return ShownReceipt(
+        contract_no=entries.text("contract_no", most=60),
+        amount=entries.money("amount"),
+        paid_on=entries.day("paid_on"),
+        code=entries.text("code", most=20),
+        entry_id=_id(entries.state.text("entry")),
+        device=_id(entries.state.text("device")),
+    )

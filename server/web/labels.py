@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as lazy
 from server.domain.fields import FieldDefinition, FieldKind, show_value
 from server.web.audit_labels import ACTIONS, AUDIT_FIELDS, ENTITIES
 from server.web.customer_labels import CUSTOMER_FIELDS
+from server.web.field_labels import FIELD_LABELS
 from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
@@ -317,6 +318,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     "run_status": RUN_STATUSES,
     "row_outcome": OUTCOMES,
     "id_type": ID_TYPES,
+    **FIELD_LABELS,
     "action": ACTIONS,
     "entity": ENTITIES,
     "audit_field": AUDIT_FIELDS,

@@ -122,11 +122,16 @@ def guarantees_of(session: Session, actor: Actor, customer_id: str) -> list[Guar
 
 
 def history_of(
-    session: Session, customer_id: str, loan_ids: Sequence[str], rows: int = HISTORY_ROWS
+    session: Session,
+    customer_id: str,
+    loan_ids: Sequence[str],
+    others: Sequence[tuple[str, str]] = (),
+    rows: int = HISTORY_ROWS,
 ) -> list[AuditEntry]:
     """What was done to a customer and some loans, and by whom, the newest first.
 
-    Payments come with their loans. The caller has found the customer before.
+    Payments come with their loans; `others` are (kind, id) of what else belongs to the customer.
+    The caller has found the customer before.
     """
     of_customer = and_(AuditEntry.entity == "customer", AuditEntry.entity_id == customer_id)
     conditions: list[Any] = [of_customer]
@@ -142,6 +147,9 @@ def history_of(
             and_(AuditEntry.entity == "loan", AuditEntry.entity_id.in_(loan_ids)),
             and_(AuditEntry.entity == "repayment", AuditEntry.entity_id.in_(payment_ids)),
         ]
+    for kind in sorted({kind for kind, _ in others}):
+        ids = [key for each, key in others if each == kind]
+        conditions.append(and_(AuditEntry.entity == kind, AuditEntry.entity_id.in_(ids)))
     query = select(AuditEntry).where(or_(*conditions)).order_by(AuditEntry.number.desc())
     return list(session.scalars(query.limit(rows)))
 

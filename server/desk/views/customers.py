@@ -28,7 +28,8 @@ from server.domain.fields import FieldOwner
 from server.domain.money import yuan
 from server.feedback.queries import feedback_of_customer
 from server.products import queries as products
-from server.repayments.queries import RepaymentFilter, list_repayments
+from server.repayments.queries import RepaymentFilter, held_of_loans, list_repayments
+from server.visits import queries as fieldwork
 from server.web.doors import reads
 from server.web.exports import Arguments, ExportedList, export_urls
 from server.web.formatting import day_of
@@ -89,6 +90,12 @@ def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnVal
             "repayments": _payments(session, actor, detail.id) if loan_ids else [],
             "guarantees": queries.guarantees_of(session, actor, detail.id),
         }
+    visits = fieldwork.visits_of_customer(session, actor, detail.id)
+    promises = fieldwork.promises_of_customer(session, actor, detail.id)
+    calls = fieldwork.calls_of_customer(session, actor, detail.id)
+    done = [("visit", each.id) for each in visits]
+    done += [("promise", each.id) for each in promises]
+    done += [("call", each.id) for each in calls]
     definitions = products.custom_fields(session, FieldOwner.CUSTOMER)
     names = attachments.file_names(session, "customer", detail.id) if has_files(definitions) else {}
     return render_template(
@@ -101,7 +108,11 @@ def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnVal
         cases=feedback_of_customer(session, actor, detail.id),
         attachments=attachments.attachments_of_customer(session, actor, detail.id, loan_ids),
         accepted=ACCEPTED,
-        history=queries.history_of(session, detail.id, loan_ids),
+        visits=visits,
+        promises=promises,
+        calls=calls,
+        held=held_of_loans(session, loan_ids),
+        history=queries.history_of(session, detail.id, loan_ids, done),
         **context,
     )
 

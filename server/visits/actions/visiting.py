@@ -143,7 +143,7 @@ def _note(session: Session, actor: Actor, row: Visit) -> None:
     """What was found stays out of the audit; it stands sealed with the visit."""
     entity = ("visit", row.id)
     told: dict[str, list[Any]] = {
-        "purpose": [None, row.purpose],
+        "visit_purpose": [None, row.purpose],
         "visited_at": [None, row.visited_at.isoformat()],
     }
     if row.outside_rules:

@@ -78,7 +78,7 @@ def test_what_was_found_is_sealed_and_stays_out_of_the_audit(
     assert row.findings_sealed is not None
     assert "回款".encode() not in row.findings_sealed
     entry = session.scalars(select(AuditEntry).where(AuditEntry.entity_id == visit_id)).one()
-    assert (entry.action, set(entry.changes)) == ("visit.record", {"purpose", "visited_at"})
+    assert (entry.action, set(entry.changes)) == ("visit.record", {"visit_purpose", "visited_at"})
     change = session.get_one(Change, ("visit", visit_id))
     assert (change.portfolio, change.customer_id) == (bank.people["officer"], customer_id)
 

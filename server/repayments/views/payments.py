@@ -1,20 +1,23 @@
-"""Pages of repayments: the day's list, recording, paying early, receipts, reversals."""
+"""Pages of payments: the day's list, recording, paying early, receipts, reversals."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from server.accounts import queries as accounts
+from server.attachments import queries as attachments
+from server.attachments.views import send_attachment
 from server.database import Session
+from server.database.extension import current_session
 from server.database.paging import Page
 from server.domain.access import Actor, Permission
 from server.domain.chinese.amounts import capitals
-from server.domain.errors import Invalid
+from server.domain.errors import Invalid, NotFound
 from server.domain.masking import mask_name
 from server.domain.money import yuan as plain_yuan
 from server.loans import queries as loans
@@ -32,6 +35,16 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("repayments", __name__)
+
+
+def init_held(app: Flask) -> None:
+    """Offer `held_of_loan(loan_id)` to the pages of loans, which know nothing of payments."""
+    app.jinja_env.globals["held_of_loan"] = _held_of_loan
+
+
+def _held_of_loan(loan_id: str) -> list[queries.HeldRow]:
+    return queries.held_of_loans(current_session(), [loan_id])
+
 
 _COLUMNS = (
     Column("receipt_no", lazy("收据号"), "code", fixed=True),
@@ -75,6 +88,7 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
         total=total,
         branches=[(each.id, each.name) for each in accounts.branches(session, actor)],
         waiting=queries.pending_request_count(session, actor),
+        held=queries.held_count(session, actor),
     )
 
 
@@ -200,10 +214,32 @@ def show(session: Session, actor: Actor, repayment_id: UUID) -> ResponseReturnVa
         masked_name=mask_name(row.customer_name),
         capitals=capitals(row.amount),
         code=queries.receipt_code(row),
+        signature=_signature(session, actor, row),
         allocations=queries.allocations_of(session, row.id),
         sheet=queries.statement_after(session, actor, row),
         request_id=queries.requests_of(session, [row.id]).get(row.id),
     )
+
+
+@blueprint.get("/repayments/<uuid:repayment_id>/signature")
+@writes
+def signature(session: Session, actor: Actor, repayment_id: UUID) -> ResponseReturnValue:
+    """Send what the customer signed on the screen; its opening is audited."""
+    row = _signature(session, actor, queries.repayment(session, actor, str(repayment_id)))
+    if row is None:
+        raise NotFound("signature", str(repayment_id))
+    return send_attachment(session, actor, row, inline=True)
+
+
+def _signature(
+    session: Session, actor: Actor, row: queries.RepaymentRow
+) -> attachments.AttachmentRow | None:
+    """The signed receipt, when it has arrived."""
+    if row.signature is None:
+        return None
+    owner = attachments.Owner("repayment", row.id, None)
+    kept = attachments.attachments_of(session, actor, owner)
+    return next((each for each in kept if each.sha256 == row.signature and each.is_image), None)
 
 
 @blueprint.get("/repayments/<uuid:repayment_id>/reversal")
