@@ -107,11 +107,12 @@ def revoke_device(
     )
 
 
-def is_news(device: Device, contact: Contact, now: dt.datetime) -> bool:
+def is_news(device: Device, contact: Contact, actor: Actor) -> bool:
     """Whether a greeting says anything that is worth a write."""
-    known = (device.waiting, device.oldest_at, device.app)
-    told = (_count(contact.waiting), contact.oldest_at, _short(contact.app, 64) or device.app)
-    return known != told or now - device.last_contact_at > _TOUCH_EVERY
+    app = _short(contact.app, 64) or device.app
+    known = (device.waiting, device.oldest_at, device.app, device.branch_id)
+    told = (_count(contact.waiting), contact.oldest_at, app, actor.branch_id)
+    return known != told or actor.now - device.last_contact_at > _TOUCH_EVERY
 
 
 def touch_device(session: Session, actor: Actor, device_id: str, contact: Contact) -> Device:

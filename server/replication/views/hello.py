@@ -66,7 +66,7 @@ def _device(session: Session, actor: Actor) -> dict[str, Any] | None:
     device_id, contact = request.args.get("device", ""), _contact(actor.now)
     try:
         device = own_device(session, actor, device_id)
-        if is_news(device, contact, actor.now):
+        if is_news(device, contact, actor):
             device = in_a_transaction(
                 session, lambda writing: touch_device(writing, actor, device_id, contact)
             )
