@@ -9,7 +9,7 @@ from typing import Final
 
 from jinja2 import Environment, TemplateAssertionError, TemplateSyntaxError, meta, nodes
 
-from server.field.compiler.expressions import js_text
+from server.field.compiler.code import js_text
 from server.field.compiler.scopes import MacroName, MacroSignature, Scope, set_here
 from server.field.compiler.statements import Statements
 from server.field.compiler.subset import GLOBALS, NO_VALUES, Refused
@@ -199,9 +199,9 @@ class _Module:
 
     def _block(self, block: nodes.Block, top: Scope) -> Iterator[str]:
         yield f"{js_text(block.name)}(c, depth) {{"
-        self.statements.expressions.block = block.name
+        self.statements.expressions.calls.block = block.name
         yield from self.statements.text_of(block.body, top.inner())
-        self.statements.expressions.block = None
+        self.statements.expressions.calls.block = None
         yield "},"
 
 

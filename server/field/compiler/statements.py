@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import nodes
 
-from server.field.compiler.expressions import Expressions, js_text
+from server.field.compiler.code import js_text
+from server.field.compiler.expressions import Expressions
 from server.field.compiler.scopes import (
     Local,
     Loop,
@@ -187,7 +188,7 @@ class Statements:
         arguments = ", ".join(self._declare(name, inner) for name in node.args)
         body = " ".join(self.text_of(node.body, inner))
         caller = f"({arguments}) => {{ {body} }}"
-        return [f"o += {self.expressions.macro_call(node.call, macro, scope, caller).text};"]
+        return [f"o += {self.expressions.calls.macro_call(node.call, macro, scope, caller).text};"]
 
     def _include(self, node: nodes.Include, scope: Scope) -> list[str]:
         name = self._known_template(node.template)
