@@ -53,7 +53,7 @@ def _write(session: Session, actor: Actor, write: Write) -> Written:
 def _write_many(session: Session, actor: Actor, writes: Sequence[Write]) -> list[Written]:
     commands = [_command(write) for write in writes]
     rows = log_feedbacks(session, actor, commands)
-    return [_news(row, command) for row, command in zip(rows, commands, strict=True)]
+    return [_news(row, write) for row, write in zip(rows, writes, strict=True)]
 
 
 def _command(write: Write) -> LogFeedback:
@@ -70,10 +70,13 @@ def _command(write: Write) -> LogFeedback:
     )
 
 
-def _news(row: Feedback, command: LogFeedback) -> Written:
+def _news(row: Feedback, write: Write) -> Written:
+    """What the server gave, and what stands otherwise than it was sent."""
     news = {"no": row.feedback_no, "status": row.status, "due_on": row.due_on.isoformat()}
-    content = row.content or ""
-    return Written(news if content == command.content else {**news, "content": content})
+    stored = {"content": row.content, "loan_id": row.loan_id}
+    sent = write.fields
+    differs = {n: value for n, value in stored.items() if n not in sent or sent[n] != value}
+    return Written({**news, **differs})
 
 
 KINDS: Final[Mapping[str, MutationKind]] = {

@@ -9,8 +9,10 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from server.customers.actions.commands import Address, Contact, NewCustomer
-from server.customers.models import RemovedPart
+from server.customers.models import Customer, RemovedPart
+from server.database import record
 from server.domain.access import Actor
+from server.domain.errors import NotFound
 
 
 def keep_removed(
@@ -25,6 +27,25 @@ def removed_part(session: Session, kind: str, part_id: str) -> RemovedPart | Non
     """What was taken away, by its id."""
     found = session.get(RemovedPart, part_id)
     return found if found is not None and found.kind == kind else None
+
+
+def edit_removed(session: Session, row: Customer, kind: str, part: Contact | Address) -> None:
+    """Change what was taken away and stays so: whoever brings it back finds what was written."""
+    kept = removed_part(session, kind, part.id or "")
+    if kept is None:
+        raise NotFound("customer_part", part.id or "")
+    before = json.loads(kept.content or "{}")
+    content = content_of(part)
+    kept.content = json.dumps(content, ensure_ascii=False)
+    session.flush()
+    record.changed(
+        session,
+        (kind, kept.id),
+        row.branch_id,
+        customer_id=row.id,
+        fields=[name for name, value in content.items() if before.get(name) != value],
+        gone=True,
+    )
 
 
 def content_of(part: Contact | Address) -> dict[str, str]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.actions import Address, Contact, EditCustomer, NewCustomer, update_customer
 from server.customers.actions.checks import even_address, even_contact
-from server.customers.actions.removed import content_of
+from server.customers.actions.removed import content_of, edit_removed
 from server.customers.actions.standing import standing
 from server.customers.models import Customer, CustomerAddress, CustomerContact, RemovedPart
 from server.customers.queries import find_customer
@@ -99,19 +99,20 @@ class _Kind:
         values = standing(customer)
         stands: tuple[Part, ...] = getattr(values, self.place)
         before = {} if found is None else found.values
+        known = any(each.id == write.entity_id for each in stands)
         if flag_of({DELETED: before.get(DELETED), **write.fields}, DELETED):
+            if not known:
+                edit_removed(session, customer, self.name, self._part(write, before))
+                return Written()
             rest = tuple(each for each in stands if each.id != write.entity_id)
             self._change(session, actor, customer, values, write, rest)
             return Written()
         part = self._part(write, before)
-        known = any(each.id == write.entity_id for each in stands)
         new = tuple(part if each.id == write.entity_id else each for each in stands)
         self._change(session, actor, customer, values, write, new if known else (*new, part))
         if found is not None and not known:
             self._say_back(session, customer, write)
-        stored = {**content_of(part), _OWNER: owner, DELETED: False}
-        sent = {name: value for name, value in write.fields.items() if name in stored}
-        return Written({n: stored[n] for n, value in sent.items() if not same(value, stored[n])})
+        return Written(_news(write, {**content_of(part), _OWNER: owner}))
 
     def _part(self, write: Write, before: Mapping[str, Json]) -> Part:
         """The part as it is to be, in its stored form."""
@@ -152,6 +153,15 @@ class _Kind:
             customer_id=customer.id,
             fields=(DELETED, *(name for name in write.fields if name in self.fields)),
         )
+
+
+def _news(write: Write, stored: Mapping[str, Json]) -> dict[str, Json]:
+    """What is stored otherwise than it was sent; of a new one also what was not sent."""
+    return {
+        name: value
+        for name, value in stored.items()
+        if (not same(write.fields[name], value) if name in write.fields else write.op == CREATE)
+    }
 
 
 def _owner(write: Write, found: Found | None) -> str:

@@ -29,6 +29,7 @@ from server.replication.actions.writing import (
 )
 from server.replication.models.devices import Device
 from server.replication.queries.log import known_hashes, stored_results
+from server.replication.queries.standing import Key
 from sync.clock import Stamp, correct, offset, read_stamp
 from sync.errors import Clone, Malformed
 from sync.mutation import DESK, Header, Mutation, read_mutation
@@ -180,11 +181,16 @@ def _store(session: Session, actor: Actor, device: str, work: _Work) -> None:
     numbers = record.settle(session)
     rows = []
     for each in work.taken:
-        wrote = each.fate.wrote
-        result = result_of(each, None if wrote is None else numbers.get(wrote))
+        result = result_of(each, _number(actor, each.fate, numbers))
         work.results[each.header.id] = result
         rows.append((each, result))
     write_mutations(session, actor, rows)
+
+
+def _number(actor: Actor, fate: Fate, numbers: Mapping[Key, int]) -> int | None:
+    """The number of what was written, where the device holds it; else it is not to keep it."""
+    is_held = fate.wrote is not None and fate.place.portfolio == actor.user_id
+    return numbers.get(fate.wrote) if is_held and fate.wrote is not None else None
 
 
 def _altered(mutation_id: str) -> Mapping[str, Json]:

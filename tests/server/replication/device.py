@@ -7,6 +7,7 @@ network does between `body` and `hear`.
 
 from __future__ import annotations
 
+import copy
 import gzip
 import itertools
 import json
@@ -14,10 +15,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sync.clock import Stamp, read_stamp, receive, tick
+from sync.digest import Tally, tally
 
 Json = Any
 Draft = dict[str, Any]
@@ -42,9 +43,12 @@ class Row:
 
 @dataclass
 class FieldDevice:
-    """One device of one signed-in person. `now_ms` is given by the test; `skew_ms` is its error."""
+    """One device of one signed-in person. `now_ms` is given by the test; `skew_ms` is its error.
 
-    client: FlaskClient
+    `client` is a browser of the test's app, or whatever answers `get` and `post` as one does.
+    """
+
+    client: Any
     device: str
     actor: str
     headers: dict[str, str] = field(default_factory=dict)
@@ -57,6 +61,8 @@ class FieldDevice:
     results: dict[str, Draft] = field(default_factory=dict)
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     wiped: bool = False
+    agrees: bool = True
+    repairs: int = 0
 
     def __post_init__(self) -> None:
         self.stamp = Stamp(self.stamp.ms, self.stamp.counter, self.device)
@@ -157,7 +163,7 @@ class FieldDevice:
             self._wipe()
             return False
         assert answer.status_code == 200, answer.get_data(as_text=True)
-        if told["start"] == "restart" and not self.cursor.startswith("~"):
+        if told["start"] == "restart":
             self.rows.clear()
         for kind, key, number, document in told["rows"]:
             held = self.rows.get((kind, key))
@@ -168,12 +174,23 @@ class FieldDevice:
             else:
                 self.rows[kind, key] = Row(number, document)
         self.cursor = told["cursor"]
+        if "tally" in told and not self.outbox:
+            self.agrees = self.tally() == Tally(**told["tally"])
         return bool(told["more"])
 
     def pull(self) -> None:
-        """Pull to the end."""
+        """Pull to the end; where the tally then differs, everything once more."""
         while self.store(self.ask()):
             pass
+        if not self.agrees and not self.wiped:
+            self.repairs += 1
+            self.cursor, self.agrees = "", True
+            while self.store(self.ask()):
+                pass
+
+    def tally(self) -> Tally:
+        """How many rows it holds, and the sum of their hashes."""
+        return tally((key, row.number) for (_, key), row in self.rows.items())
 
     def sync(self, now_ms: int) -> None:
         """Push all and pull to the end, as after a good connection."""
@@ -181,6 +198,25 @@ class FieldDevice:
             self.push(now_ms)
         if not self.wiped:
             self.pull()
+
+    # What befalls it
+
+    def renew(self, device: str) -> None:
+        """Be another device from here: number afresh what waits, and pull everything again.
+
+        What a copy of it pushed under the old id was left out of its pulls.
+        """
+        self.device = device
+        self.stamp = Stamp(self.stamp.ms, self.stamp.counter, device)
+        self.outbox = [
+            draft | {"device": device, "n": n, "stamp": draft["stamp"][:18] + device}
+            for n, draft in enumerate(self.outbox, 1)
+        ]
+        self.n, self.cursor = len(self.outbox), ""
+
+    def copied(self) -> FieldDevice:
+        """A second device restored from a copy of this one, under the same id."""
+        return copy.deepcopy(self, {id(self.client): self.client})
 
     # What it keeps
 
