@@ -123,9 +123,10 @@ class FieldDevice:
         if packed:
             headers["Content-Encoding"] = "gzip"
             body = gzip.compress(body)
-        return self.client.post(
+        answer: TestResponse = self.client.post(
             "/sync/v1/push", data=body, headers=headers, content_type="application/json"
         )
+        return answer
 
     def hear(self, answer: TestResponse, now_ms: int) -> None:
         """Take the answer to a push."""
@@ -154,7 +155,10 @@ class FieldDevice:
         query: dict[str, Any] = {"device": self.device, "cursor": self.cursor}
         if size is not None:
             query["size"] = size
-        return self.client.get("/sync/v1/pull", query_string=query, headers=self.headers)
+        answer: TestResponse = self.client.get(
+            "/sync/v1/pull", query_string=query, headers=self.headers
+        )
+        return answer
 
     def store(self, answer: TestResponse) -> bool:
         """Store a chunk with its cursor; tell whether there are more."""
