@@ -125,7 +125,7 @@ def _batches(
         if is_last:
             return
         cursor = replace(cursor, after=rows[-1].number)
-        limit = max(_FEWEST, limit // 4)
+        limit = max(_FEWEST, limit // 2)
 
 
 def _tail(
