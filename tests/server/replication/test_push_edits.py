@@ -185,3 +185,19 @@ def test_an_edit_brings_back_what_the_desk_took_away(
     assert (back.person_name, back.value, back.customer_id) == ("王六", spouse.value, customer_id)
     conflict = session.scalars(select(ConflictRow)).one()
     assert (conflict.field, conflict.is_open) == ("deleted", True)
+
+
+def test_a_contact_made_and_taken_away_in_one_push_is_gone(
+    session: Session, bank: Bank, sign_in: SignIn
+) -> None:
+    customer_id, _ = customer_with_phone(bank)
+    device, contact_id = enrol(bank, sign_in), new_id()
+    device.pull()
+    values = {"customer_id": customer_id, "kind": "mobile", "value": "13512345678"}
+    device.write(NOW_MS, "contact", contact_id, "create", values)
+    gone = device.write(NOW_MS, "contact", contact_id, "edit", {"deleted": True})
+    device.sync(NOW_MS)
+    assert outcome_of(device, gone) == ("applied", "")
+    assert session.get(CustomerContact, contact_id) is None
+    assert ("contact", contact_id) not in device.rows
+    assert device.repairs == 0
