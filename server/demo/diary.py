@@ -10,6 +10,7 @@ from typing import Any
 
 from server.demo.contracts import Contract
 from server.demo.customers import PlannedCustomer
+from server.demo.fieldwork import Called, Promised, Visited, fieldwork_of
 from server.demo.history import Amended, Paid, PaidEarly
 from server.demo.people import OFFICERS
 from server.demo.voices import Handled, Said, voices_of
@@ -29,6 +30,7 @@ class Step(IntEnum):
     BOUNCE = 5
     HEAR = 6
     ANSWER = 7
+    GO_OUT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def diary(
     """All that happened up to `today`, in order. What is of one batch keeps its order."""
     entries = [entry for contract in contracts for entry in _of_contract(contract)]
     entries.extend(_act(contract, act) for contract, act in voices_of(contracts, today))
+    entries.extend(_act(contract, act) for contract, act in fieldwork_of(contracts, today))
     entries.extend(_arrivals(customers, contracts, today))
     return sorted(entries, key=lambda entry: entry.batch)
 
@@ -86,6 +89,8 @@ def _who(act: Any, customer: PlannedCustomer) -> tuple[Step, str]:
             return Step.HEAR, customer.officer
         case Handled():
             return Step.ANSWER, _REVIEWER
+        case Visited() | Called() | Promised():
+            return Step.GO_OUT, customer.officer
         case _:
             return Step.BOUNCE, customer.officer
 

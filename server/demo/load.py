@@ -20,6 +20,7 @@ from server.customers.actions import create_customers
 from server.demo.contracts import plan_contracts
 from server.demo.customers import plan_customers
 from server.demo.diary import Entry, Step, diary
+from server.demo.field_days import enter, hand_in_some, hold_some
 from server.demo.history import Paid
 from server.demo.people import STAFF, House, found_house
 from server.demo.products import add_fields, offer_products
@@ -41,6 +42,7 @@ from server.repayments.actions import (
     record_repayments,
     request_reversal,
 )
+from server.visits.actions import refresh_due_promises
 
 _OPENED_AT: Final = dt.time(9, 10)
 _COUNTER_AT: Final = dt.time(15, 20)
@@ -86,6 +88,19 @@ def load_demo(session: Session, now: dt.datetime) -> None:
         _STEPS[step](bank, bank.actor(by, on, at), list(group))
     while refresh_due_states(session, today):
         session.flush()
+    _end_of_day(bank, today)
+
+
+def _end_of_day(bank: _Bank, today: dt.date) -> None:
+    """What the desk finds in the morning: broken promises, held payments, cash to sign for."""
+    manager = bank.actor("manager2", today)
+    while refresh_due_promises(bank.session, manager):
+        bank.session.flush()
+    officers = [each.username for each in STAFF if each.role is Role.OFFICER]
+    actors = [bank.actor(each, today) for each in officers]
+    hold_some(bank.session, {each.user_id or "": each for each in actors}, today)
+    for place, each in enumerate(actors):
+        hand_in_some(bank.session, each, manager, 500 if place == 1 else 0)
 
 
 def _found(session: Session, now: dt.datetime) -> _Bank:
@@ -209,6 +224,14 @@ def _answer(bank: _Bank, actor: Actor, entries: list[Entry]) -> None:
         bank.voices[step.number] = (case_id, version + 1)
 
 
+def _go_out(bank: _Bank, actor: Actor, entries: list[Entry]) -> None:
+    for entry in entries:
+        if (contract := entry.contract) is not None:
+            customer_id = bank.customers[contract.customer.number]
+            loan_id = bank.loans[contract.plan.number]
+            enter(bank.session, actor, entry.act, customer_id, loan_id)
+
+
 def _acts(entries: list[Entry]) -> Iterator[tuple[int, Any]]:
     """Loan number and act of each entry."""
     for entry in entries:
@@ -225,4 +248,5 @@ _STEPS: Final[Mapping[Step, Callable[[_Bank, Actor, list[Entry]], None]]] = {
     Step.BOUNCE: _bounce,
     Step.HEAR: _hear,
     Step.ANSWER: _answer,
+    Step.GO_OUT: _go_out,
 }

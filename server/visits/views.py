@@ -40,7 +40,6 @@ _VISIT_COLUMNS: Final = (
     Column("findings", lazy("情况")),
     Column("photos", lazy("照片"), "num"),
     Column("next_step", lazy("下一步")),
-    Column("next_on", lazy("下一步日期"), "date"),
     Column("contract_no", lazy("合同号"), "code", shown=False),
     Column("recorded_by", lazy("登记人")),
     Column("rules", lazy("合规")),
@@ -177,8 +176,11 @@ def create_promise(session: Session, actor: Actor, customer_id: UUID) -> Respons
 @reads
 def new_call(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
     """Show the form of a contact."""
+    detail = customers.customer_detail(session, actor, str(customer_id))
+    own = next((each.id for each in detail.contacts if each.relation == "self"), "")
     values = {
         "channel": "phone",
+        "contact_id": request.args.get("contact", own),
         "result": "reached",
         "relation": "self",
         **forms.moment_values("called", actor.now),

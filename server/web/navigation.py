@@ -30,7 +30,7 @@ _ENTRIES: Final = (
     _Entry("visits.index", lazy("走访"), "footprints", Permission.CUSTOMERS_READ),
     _Entry("feedback.index", lazy("反馈"), "message-square", Permission.FEEDBACK_LOG),
     _Entry("settling.index", lazy("冲突与待定"), "git-merge", Permission.CONFLICTS_SETTLE),
-    _Entry("handovers.index", lazy("现金上交"), "wallet", Permission.HANDOVERS_SIGN),
+    _Entry("handovers.index", lazy("现金上交"), "inbox", Permission.HANDOVERS_SIGN),
     _Entry("intake.index", lazy("导入"), "arrow-left-right", Permission.INTAKE_IMPORT),
     _Entry("reports.index", lazy("导出"), "download", Permission.REPORTS_EXPORT),
     _Entry("products.index", lazy("产品"), "package", Permission.PRODUCTS_READ),

@@ -19,12 +19,14 @@ from server.demo.contracts import plan_contracts
 from server.demo.customers import plan_customers
 from server.demo.people import PASSWORD, STAFF
 from server.domain.access import Role
+from server.domain.promises import PromiseState
 from server.domain.terms import Method
 from server.feedback.models import Feedback
 from server.loans.actions import differences
 from server.loans.models import EVENT_KINDS, Loan, LoanEvent, LoanState
 from server.products.models import CustomField, Product
-from server.repayments.models import Repayment, ReversalRequest
+from server.repayments.models import Handover, HeldRepayment, Repayment, ReversalRequest
+from server.visits.models import Call, Promise, Visit
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -87,6 +89,12 @@ def _nothing_is_missing(session: Session) -> None:
     assert session.scalars(late).all()
     today = select(Repayment.id).where(Repayment.paid_on == NOW.date())
     assert session.scalars(today).all()
+    assert set(session.scalars(select(Promise.state))) == set(PromiseState)
+    assert {"collection", "post_loan", "first_check"} <= set(session.scalars(select(Visit.purpose)))
+    assert set(session.scalars(select(Call.result))) >= {"reached", "no_answer"}
+    held = session.execute(select(HeldRepayment.reason, HeldRepayment.status)).all()
+    assert [tuple(row) for row in held] == [("double_entry", "waiting")] * 3
+    assert set(session.scalars(select(Handover.state))) == {"signed", "waiting"}
 
 
 def _everybody_signs_in(app: Flask) -> None:
