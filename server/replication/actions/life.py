@@ -44,6 +44,19 @@ def begin_new_epoch(session: Session, actor: Actor) -> str:
     return life.epoch
 
 
+def notice_restore(session: Session, actor: Actor, seen: int) -> None:
+    """Begin another life where a device has read a number that this database never gave.
+
+    So a restore is noticed by the first device that comes, if nobody said it. Of several devices
+    that come at once one is enough: afterwards the numbers are past all that was seen.
+    """
+    session.scalars(
+        select(FeedLife.epoch).where(FeedLife.space == record.SPACE).with_for_update()
+    ).all()
+    if record.last_number(session) < seen:
+        begin_new_epoch(session, actor)
+
+
 def mark_day(session: Session, actor: Actor) -> int:
     """Remember where the feed stood when today began; 1 the first time of a day."""
     number = record.last_number(session)

@@ -33,6 +33,14 @@ _FEWEST: Final = 64
 _MOST: Final = 1024
 
 
+class NumberUnknown(Exception):
+    """A device has read further than this database ever was: it was restored from a backup."""
+
+    def __init__(self, seen: int) -> None:
+        super().__init__(seen)
+        self.seen = seen
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """The device that asks: its scope, what builds its documents, the day, how it unpacks."""
@@ -56,11 +64,13 @@ def pull(session: Session, reader: Reader, token: str, size: int) -> Chunk:
     """Answer a pull: about `size` bytes (compressed) of the rows after the cursor `token`.
 
     A cursor that is empty, of another life of the database, or not ours starts from the beginning.
-    Everything is read in the snapshot that the caller began.
+    Everything is read in the snapshot that the caller began. Raises `NumberUnknown`.
     """
     feed = feed_of(session, begun_life(session), reader.scope)
     cursor = _read(token)
     start = start_of(cursor, feed)
+    if cursor is not None and cursor.epoch == feed.epoch and cursor.after > feed.hi:
+        raise NumberUnknown(cursor.after)
     if cursor is None or start is Start.RESTART:
         cursor = Cursor(feed.epoch, feed.space, 0, feed.hi, feed.scope_version)
     elif start is Start.COMPARE or is_rescoped(cursor, feed):

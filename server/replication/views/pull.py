@@ -10,8 +10,8 @@ from server.database.doors import in_a_transaction
 from server.database.engine import begin_reading
 from server.domain.access import Actor
 from server.replication.actions.days import is_rolled, roll_day
-from server.replication.actions.life import begin_life
-from server.replication.documents import Reader
+from server.replication.actions.life import begin_life, notice_restore
+from server.replication.documents import NumberUnknown, Reader
 from server.replication.documents import pull as pull_rows
 from server.replication.queries.feed import life_of_feed
 from server.replication.views.asking import reader_who_asks, sent
@@ -27,7 +27,14 @@ def pull(session: Session, actor: Actor) -> ResponseReturnValue:
     reader = reader_who_asks(session, actor)
     _prepare(session, actor, reader)
     size = bounded(request.args.get("size", START, type=int))
-    chunk = pull_rows(session, reader, request.args.get("cursor", ""), size)
+    cursor = request.args.get("cursor", "")
+    try:
+        chunk = pull_rows(session, reader, cursor, size)
+    except NumberUnknown as unknown:
+        seen = unknown.seen
+        in_a_transaction(session, lambda writing: notice_restore(writing, actor, seen))
+        begin_reading(session)
+        chunk = pull_rows(session, reader, cursor, size)
     return sent(session, reader, chunk)
 
 

@@ -18,7 +18,7 @@ from server.customers.models import CustomerContact
 from server.database import new_id, record
 from server.database.engine import begin_writing
 from server.database.feed import Author
-from server.database.models import Change
+from server.database.models import Change, Counter
 from server.domain.access import Role
 from server.products.actions import set_product_active
 from server.replication.actions.life import begin_new_epoch
@@ -268,6 +268,31 @@ def test_a_restore_begins_anew(bank: Bank, reader: Reader) -> None:
     assert [row[1] for row in reader.pull() if row[0] == "customer"] == [new]
     assert all(row[0] <= hi + 4 for row in reader.rows.values())
     assert max(number for number, _ in reader.rows.values()) > 1 << 40
+
+
+def test_a_restore_nobody_spoke_of_is_noticed_by_who_has_seen_more(
+    bank: Bank, sign_in: SignIn, reader: Reader
+) -> None:
+    """The counter is set back, as by a backup; two devices that saw the lost numbers come."""
+    customers = _some_customers(bank)
+    reader.pull()
+    other = enrolled(sign_in("officer2"))
+    other.pull()
+    epoch = bank.session.get_one(FeedLife, record.SPACE).epoch
+    hi = record.last_number(bank.session)
+    bank.session.execute(update(Counter).values(changed=hi - 2))
+    bank.session.execute(delete(Change).where(Change.number > hi - 2))
+    bank.session.commit()
+    reader.pull()
+    assert reader.starts[-1] == "restart"
+    assert reader.tally == reader.own_tally
+    assert reader.ids("customer") == set(customers)
+    life = bank.session.get_one(FeedLife, record.SPACE, populate_existing=True).epoch
+    assert life != epoch
+    other.pull()
+    assert other.starts[-1] == "restart"
+    assert bank.session.get_one(FeedLife, record.SPACE, populate_existing=True).epoch == life
+    assert record.last_number(bank.session) > hi
 
 
 @pytest.mark.parametrize("cursor", ["x", "forged", "é", "A" * 600])
