@@ -5,7 +5,7 @@ What is too odd to be a payment at all is held whole as it was sent, for the cas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -20,17 +20,20 @@ from server.loans.models import Loan
 from server.repayments.actions import (
     FieldRepayment,
     HandIn,
+    Taken,
     hand_in,
     may_reverse_at_once,
     request_reversal,
     reverse_repayment,
     take_field_repayment,
+    take_field_repayments,
 )
 from server.repayments.documents import handover_documents
 from server.repayments.models import Handover, HeldRepayment, Repayment
 from sync.policy import KindRules
 from sync.values import Json
 
+_IDS_A_READ: Final = 500
 _FIELDS: Final = frozenset(
     {
         *("loan_id", "amount", "paid_on", "method", "reference", "payer", "note"),
@@ -39,20 +42,30 @@ _FIELDS: Final = frozenset(
 )
 
 
-def _find(
+def _find(session: Session, actor: Actor, repayment_id: str) -> Found | None:
+    return _find_many(session, actor, [repayment_id]).get(repayment_id)
+
+
+def _find_many(
     session: Session,
     actor: Actor,  # noqa: ARG001 (the push asks for reach)
-    repayment_id: str,
-) -> Found | None:
-    kept: Any = session.get(Repayment, repayment_id) or session.get(HeldRepayment, repayment_id)
-    if kept is None:
-        return None
-    officer_id = session.scalar(
-        select(Customer.officer_id)
-        .join(Loan, Loan.customer_id == Customer.id)
-        .where(Loan.id == kept.loan_id)
-    )
-    return Found({name: _told(kept, name) for name in _FIELDS}, kept.branch_id, officer_id)
+    ids: Collection[str],
+) -> dict[str, Found]:
+    """Payments, recorded or held; a held one that was confirmed is the one recorded."""
+    wanted, found = sorted(ids), dict[str, Found]()
+    models: tuple[Any, ...] = (HeldRepayment, Repayment)
+    for model in models:
+        for start in range(0, len(wanted), _IDS_A_READ):
+            query = (
+                select(model, Customer.officer_id)
+                .join(Loan, Loan.id == model.loan_id)
+                .join(Customer, Customer.id == Loan.customer_id)
+                .where(model.id.in_(wanted[start : start + _IDS_A_READ]))
+            )
+            for kept, officer_id in session.execute(query):
+                values = {name: _told(kept, name) for name in _FIELDS}
+                found[kept.id] = Found(values, kept.branch_id, officer_id)
+    return found
 
 
 def _told(kept: Any, name: str) -> Json:
@@ -66,6 +79,16 @@ def _write(session: Session, actor: Actor, write: Write) -> Written:
         taken = take_field_repayment(session, actor, sent)
     except (Invalid, NotAllowed) as refusal:
         raise Waits("invalid") from refusal
+    return _written(taken)
+
+
+def _write_many(session: Session, actor: Actor, writes: Sequence[Write]) -> list[Written]:
+    """Refusals are left to each by itself: there they are held whole."""
+    taken = take_field_repayments(session, actor, [_sent(write) for write in writes])
+    return [_written(each) for each in taken]
+
+
+def _written(taken: Taken) -> Written:
     state = "held" if taken.held else "confirmed"
     news = {"receipt_no": taken.receipt_no, "state": state, "reason": taken.held}
     return Written(news, taken.held)
@@ -135,6 +158,8 @@ KINDS: Final[Mapping[str, MutationKind]] = {
         write=_write,
         known=_FIELDS,
         judges_place=True,
+        find_many=_find_many,
+        write_many=_write_many,
     ),
     "reversal": MutationKind(
         rules=KindRules(insert_only=True),

@@ -33,6 +33,7 @@ from server.repayments.actions.reversing import (
     request_reversal,
     reverse_repayment,
 )
+from server.repayments.actions.taking_many import take_field_repayments
 
 __all__ = [
     "ConfirmHeld",
@@ -60,4 +61,5 @@ __all__ = [
     "sign_handover",
     "signature_arrived",
     "take_field_repayment",
+    "take_field_repayments",
 ]

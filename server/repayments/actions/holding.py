@@ -34,12 +34,12 @@ from server.repayments.actions.recording import record_repayment
 from server.repayments.models import HeldRepayment, Repayment
 
 MAX_NOTE: Final = 500
-_ONE_DAY: Final = dt.timedelta(days=1)
+ONE_DAY: Final = dt.timedelta(days=1)
 _DEVICE_TEXT: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class Doubt:
     """Why a payment waits; `code` says more of an invalid one, `like_id` what it repeats."""
 
     reason: str
@@ -65,7 +65,7 @@ def take_field_repayment(session: Session, actor: Actor, sent: FieldRepayment) -
         return known
     taken = _take(session, actor, loan, sent)
     if sent.signature:
-        attach_arrived(session, actor, _owner(sent.id, loan.branch_id), [sent.signature])
+        attach_arrived(session, actor, owner_of(sent.id, loan.branch_id), [sent.signature])
     return taken
 
 
@@ -73,12 +73,12 @@ def _take(session: Session, actor: Actor, loan: Loan, sent: FieldRepayment) -> T
     doubt = _doubt(session, actor, loan, sent)
     if doubt is None:
         try:
-            record_repayment(session, actor, _command(actor, sent))
+            record_repayment(session, actor, command_of(actor, sent))
         except Invalid as refusal:
-            doubt = _Doubt("invalid", f"{refusal.field}.{refusal.reason}")
+            doubt = Doubt("invalid", f"{refusal.field}.{refusal.reason}")
         else:
             return Taken(session.get_one(Repayment, sent.id).receipt_no)
-    _hold(session, actor, loan, sent, doubt)
+    hold(session, actor, loan, sent, doubt)
     return Taken(None, doubt.reason)
 
 
@@ -88,11 +88,11 @@ def signature_arrived(session: Session, actor: Actor, sha256: str) -> int:
     for model in (HeldRepayment, Repayment):
         rows = session.execute(select(model.id, model.branch_id).where(model.signature == sha256))
         found.update((row.id, row.branch_id) for row in rows)
-    owners = [_owner(key, branch_id) for key, branch_id in sorted(found.items())]
+    owners = [owner_of(key, branch_id) for key, branch_id in sorted(found.items())]
     return sum(attach_arrived(session, actor, owner, [sha256]) for owner in owners)
 
 
-def _owner(repayment_id: str, branch_id: str) -> Owner:
+def owner_of(repayment_id: str, branch_id: str) -> Owner:
     """A held payment and the recorded one that it becomes have one id, and so one owner."""
     return Owner("repayment", repayment_id, branch_id)
 
@@ -142,17 +142,17 @@ def _known(session: Session, sent: FieldRepayment) -> Taken | None:
     return Taken(kept.receipt_no) if isinstance(kept, Repayment) else Taken(None, kept.reason)
 
 
-def _doubt(session: Session, actor: Actor, loan: Loan, sent: FieldRepayment) -> _Doubt | None:
+def _doubt(session: Session, actor: Actor, loan: Loan, sent: FieldRepayment) -> Doubt | None:
     """What a person should look at first; the first that applies."""
     like_id = _like(session, sent)
     officer = _officer_of(session, loan)
     if not actor.reaches(loan.branch_id) or officer != actor.user_id:
-        return _Doubt("reassigned", like_id=like_id)
+        return Doubt("reassigned", like_id=like_id)
     if like_id is not None:
-        return _Doubt("double_entry", like_id=like_id)
+        return Doubt("double_entry", like_id=like_id)
     settled = select(LoanState.settled_on).where(LoanState.loan_id == loan.id)
     if session.scalar(settled) is not None:
-        return _Doubt("loan_settled")
+        return Doubt("loan_settled")
     return None
 
 
@@ -160,7 +160,7 @@ def _like(session: Session, sent: FieldRepayment) -> str | None:
     """A payment that this one seems to repeat: same loan, same amount, a day apart at most, from
     another device or the office. What the same device sends twice was meant twice.
     """
-    days = (sent.paid_on - _ONE_DAY, sent.paid_on + _ONE_DAY)
+    days = (sent.paid_on - ONE_DAY, sent.paid_on + ONE_DAY)
     recorded = select(Repayment.id).where(
         Repayment.loan_id == sent.loan_id,
         Repayment.amount == sent.amount,
@@ -184,7 +184,7 @@ def _officer_of(session: Session, loan: Loan) -> str | None:
     return session.scalar(select(Customer.officer_id).where(Customer.id == loan.customer_id))
 
 
-def _command(actor: Actor, sent: FieldRepayment) -> RecordRepayment:
+def command_of(actor: Actor, sent: FieldRepayment) -> RecordRepayment:
     return RecordRepayment(
         loan_id=sent.loan_id,
         amount=sent.amount,
@@ -223,7 +223,8 @@ def _confirmed(held: HeldRepayment, command: ConfirmHeld) -> RecordRepayment:
     )
 
 
-def _hold(session: Session, actor: Actor, loan: Loan, sent: FieldRepayment, doubt: _Doubt) -> None:
+def hold(session: Session, actor: Actor, loan: Loan, sent: FieldRepayment, doubt: Doubt) -> None:
+    """Keep a payment whole, for a person to decide about."""
     held = HeldRepayment(
         id=sent.id,
         loan_id=loan.id,
