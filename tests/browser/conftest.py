@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tests.browser.site import Site, running_site
 
@@ -60,17 +60,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives every browser of the session."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Chromium, which resolves no name and so reaches loopback alone."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_program(),
-            # Chromium refuses its sandbox to root, as whom a continuous integration often runs.
-            chromium_sandbox=os.geteuid() != 0,
-            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-        )
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=browser_program(),
+        # Chromium refuses its sandbox to root, as whom a continuous integration often runs.
+        chromium_sandbox=os.geteuid() != 0,
+        args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -139,7 +145,7 @@ def _watch(page: Page, site: Site) -> list[str]:
     return faults
 
 
-def _program() -> str:
+def browser_program() -> str:
     """Find the browser: CHROMIUM, else a usual name. Fails when there is none."""
     given = os.environ.get("CHROMIUM")
     found = given or next(filter(None, map(shutil.which, _PROGRAMS)), None)

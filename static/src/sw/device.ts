@@ -255,7 +255,7 @@ export class DeviceKeeper {
   private async renewed(): Promise<boolean> {
     const { session } = this;
     if (!session) return false;
-    await this.engine.sync(session, "start");
+    await this.engine.sync(session, "button");
     return this.session !== null && !isLapsed(this.session.account, this.now);
   }
 

@@ -28,7 +28,7 @@ export function startSyncing(page: Document): void {
   setInterval(() => {
     if (page.visibilityState === "visible") sync("timer");
   }, EVERY_MS);
-  sync("timer");
+  sync("start");
   void listen(page);
 }
 

@@ -34,9 +34,11 @@ export interface Around {
   log(session: Session, what: string, detail: string): Promise<void>;
 }
 
-/** Buttons and the network's return do not wait for a pause to end. */
 export type Why = "start" | "online" | "visible" | "timer" | "button" | "wrote" | "background";
-const IMPATIENT: ReadonlySet<Why> = new Set<Why>(["button", "online", "start"]);
+/** A button and the network's return do not wait for a pause to end. */
+const IMPATIENT: ReadonlySet<Why> = new Set<Why>(["button", "online"]);
+/** Every page that opens asks; so soon after a synchronisation there is nothing to gain. */
+const FRESH_MS = 15_000;
 
 export class Engine {
   private readonly up = new ChunkSize();
@@ -45,6 +47,7 @@ export class Engine {
   private again = false;
   private failures = 0;
   private notBefore = 0;
+  private doneAt = 0;
   private trouble = "";
 
   constructor(private readonly around: Around) {}
@@ -55,7 +58,7 @@ export class Engine {
       this.again = true;
       return "";
     }
-    if (!IMPATIENT.has(why) && this.around.world.now() < this.notBefore) return this.trouble;
+    if (this.isEarly(why)) return this.trouble;
     this.busy = true;
     try {
       await this.tell(session, false);
@@ -82,7 +85,7 @@ export class Engine {
       pulledAt,
       busy: this.busy,
       trouble: this.trouble,
-      needsSignIn: this.trouble === "sign_in" || this.trouble === "other_user",
+      needsSignIn: this.needsSignIn,
     };
   }
 
@@ -91,9 +94,22 @@ export class Engine {
     return this.trouble ? this.notBefore : 0;
   }
 
+  private isEarly(why: Why): boolean {
+    const now = this.around.world.now();
+    if (IMPATIENT.has(why)) return false;
+    // A page that opens may be the way back from signing in.
+    if (why === "start") return this.needsSignIn ? false : now < this.doneAt + FRESH_MS || now < this.notBefore;
+    return now < this.notBefore;
+  }
+
+  private get needsSignIn(): boolean {
+    return this.trouble === "sign_in" || this.trouble === "other_user";
+  }
+
   private async run(session: Session): Promise<void> {
     try {
       await this.go(session);
+      this.doneAt = this.around.world.now();
       this.trouble = "";
       this.failures = 0;
       this.notBefore = 0;
