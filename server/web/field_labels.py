@@ -40,7 +40,7 @@ FIELD_LABELS: Final[Mapping[str, Mapping[str, Any]]] = {
         "5": lazy("5 很好"),
     },
     "promise_channel": {
-        "visit": lazy("走访"),
+        "visit": lazy("走访时"),
         "phone": lazy("电话"),
         "wechat": lazy("微信"),
         "sms": lazy("短信"),

@@ -14,7 +14,7 @@ from server.feedback.queries import deadline_counts
 from server.intake.models import ImportRun
 from server.loans.models import Loan
 from server.products.models import Product
-from server.repayments.queries import pending_request_count
+from server.repayments.queries import pending_request_count, waiting_handover_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def queues(
     found = [queue for count in above if (queue := count(session, actor)) is not None]
     if actor.may(Permission.REPAYMENTS_APPROVE):
         found.append(Queue("reversals", pending_request_count(session, actor)))
+    if actor.may(Permission.HANDOVERS_SIGN):
+        found.append(Queue("handovers", waiting_handover_count(session, actor)))
     if actor.may(Permission.FEEDBACK_LOG):
         counts = deadline_counts(session, actor)
         found.append(Queue("feedback", counts.waiting, counts.late))
