@@ -4,8 +4,9 @@ import type { FeedRow } from "../../replica/store";
 import type { Session } from "../session";
 
 /**
- * Entries that wait for a person are settled when a notice names them or what they changed, and
- * held payments when their row says that it is held no longer.
+ * Entries that wait for a person are settled when a notice names them (the server tells of
+ * decisions alone: that there is something to decide was the answer to the push), and held
+ * payments and customers when their row says that it is held no longer.
  */
 export async function settledBy(session: Session, rows: FeedRow[]): Promise<string[]> {
   const named = new Set<string>();
@@ -23,10 +24,7 @@ export async function settledBy(session: Session, rows: FeedRow[]): Promise<stri
     .map((each) => each.id);
 }
 
-function noteNotice(notice: Notice, named: Set<string>, decided: Set<string>): void {
-  const mutation = notice.params["mutation"];
-  // The notice of the conflict itself names the entry too; only a decision settles it.
-  if (!/settled|decided|confirmed|rejected|joined|resolved|merged/.test(notice.kind)) return;
-  if (typeof mutation === "string") named.add(mutation);
-  decided.add(notice.entity_id);
+function noteNotice({ kind, entity_id, params }: Notice, named: Set<string>, decided: Set<string>): void {
+  if (typeof params["mutation"] === "string") named.add(params["mutation"]);
+  if (kind.startsWith("held_")) decided.add(entity_id);
 }
