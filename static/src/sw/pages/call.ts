@@ -7,6 +7,7 @@ import { stays } from "./customer";
 import { draftOf, forgetDraft } from "./drafts";
 import { Entered, type FormState } from "./form";
 import { notFound } from "./returning";
+import { inReach } from "./today";
 
 async function ask(request: Request_): Promise<Answer> {
   const held = await request.replica.get("customer", request.names["id"] ?? "");
@@ -27,9 +28,9 @@ async function page(request: Request_, held: Held<"customer">, form: FormState, 
     status: Object.keys(form.errors).length ? 422 : 200,
     context: {
       customer: { id, name: held.document.name },
-      contacts: contacts
-        .filter((each) => stays(each) && each.document.kind !== "email")
-        .map(({ document }) => ({ ...document, unanswered: unanswered(logged, document.id, today) })),
+      contacts: inReach(contacts.filter(stays).map((each) => each.document))
+        .filter((contact) => contact.kind !== "email")
+        .map((contact) => ({ ...contact, unanswered: unanswered(logged, contact.id, today) })),
       conduct: await conductOf(request, id),
       form,
       channels: [...CALL_CHANNELS],

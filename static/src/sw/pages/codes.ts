@@ -26,4 +26,6 @@ export const RELATIONS = ["self", "spouse", "emergency", "work", "other"] as con
 export const ADDRESS_KINDS = ["home", "household", "work", "business", "other"] as const;
 export const THEMES = ["auto", "light", "dark", "sunlight"] as const;
 export const TEXT_SIZES = ["normal", "large", "larger"] as const;
+/** Minutes without a touch after which the device locks. */
+export const LOCK_MINUTES = ["5", "2", "15", "30"] as const;
 export const LANGUAGES = ["zh", "en"] as const;

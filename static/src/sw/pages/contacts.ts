@@ -9,6 +9,7 @@ import { stays } from "./customer";
 import { draftOf, forgetDraft } from "./drafts";
 import { Entered, type FormState } from "./form";
 import { notFound } from "./returning";
+import { inReach } from "./today";
 
 const OWN_FIELDS = ["name", "spouse_name", "employer", "occupation", "remark"] as const;
 const CONTACT_FIELDS = ["kind", "relation", "person_name", "value"] as const;
@@ -30,7 +31,7 @@ async function find(request: Request_): Promise<Standing | null> {
   const [contacts, addresses] = await Promise.all([replica.ofCustomer("contact", id), replica.ofCustomer("address", id)]);
   return {
     customer,
-    contacts: contacts.filter(stays).map((held) => held.document),
+    contacts: inReach(contacts.filter(stays).map((held) => held.document)),
     addresses: addresses.filter(stays).map((held) => held.document),
   };
 }

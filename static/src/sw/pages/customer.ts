@@ -10,7 +10,7 @@ import { noticeLine } from "./notices";
 import { counts, paymentsOfCustomer } from "./payments";
 import { notFound } from "./returning";
 import { remember } from "./search";
-import { phoneOf } from "./today";
+import { inReach, phoneOf } from "./today";
 import { waitingLines } from "./waiting_view";
 
 const SHOWN = 40;
@@ -40,7 +40,7 @@ async function show(request: Request_): Promise<Answer> {
       waiting_fields: held.waiting,
       phone: phoneOf(contacts.map((each) => each.document)),
       address: addresses[0]?.document.address ?? null,
-      contacts: contacts.filter(stays).map(contactLine),
+      contacts: inReach(contacts.filter(stays).map(contactLine)),
       addresses: addresses.filter(stays).map((each) => ({ ...each.document, waiting: isWaiting(each) })),
       loans: lines.filter((loan) => !loan.settled),
       settled: lines.filter((loan) => loan.settled),

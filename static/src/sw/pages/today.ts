@@ -1,5 +1,5 @@
 /** Today's collection sheet: who is due, overdue or promised, in visiting order. */
-import type { Address, Contact, Customer } from "../../replica/documents";
+import type { Address, Contact, Customer, Promise_ } from "../../replica/documents";
 import type { Held } from "../../replica/reading";
 import type { Answer, Request_, Route } from "../routes";
 import { type Due, dueOn } from "./amounts_due";
@@ -11,6 +11,8 @@ import { undoable } from "./undo";
 export const SHOWS = ["all", "due", "overdue", "promised", "week"] as const;
 type Show = (typeof SHOWS)[number];
 const WEEK = 7;
+/** So long a broken promise stays on the sheet. */
+const RECENT_DAYS = 7;
 
 export interface SheetLoan {
   id: string;
@@ -108,13 +110,14 @@ async function gather(request: Request_, chosen: Show): Promise<Sources> {
     addresses: byCustomer(addresses.map((held) => held.document)),
     payments,
     loans,
-    promises: promises.filter(({ document }) => isOpen(document.state) && document.promised_on <= until),
+    promises: promises.filter(({ document }) => stands(document, today) && document.promised_on <= until),
   };
 }
 
-// A promise that waits in the outbox has no state yet: it is open.
-function isOpen(state: string | undefined): boolean {
-  return state === undefined || state === "open" || state === "part" || state === "broken";
+/** It is still to be kept, or was broken so lately that one asks about it. */
+function stands({ state, promised_on }: Promise_, today: string): boolean {
+  if (state === "kept") return false;
+  return state === "open" || promised_on >= daysAfter(today, -RECENT_DAYS);
 }
 
 function byCustomer<Item extends { customer_id: string }>(items: Item[]): Map<string, Item[]> {
@@ -190,12 +193,15 @@ function sheetPromise(held: Held<"promise">, sources: Sources): SheetPromise {
   };
 }
 
-/** The customer's own mobile first, then any number that rings. */
+/** The customer's own ways first, and mobiles before the others. */
+export function inReach<Way extends Pick<Contact, "kind" | "relation">>(contacts: Way[]): Way[] {
+  const distance = (contact: Way): number => (contact.relation === "self" ? 0 : 2) + (contact.kind === "mobile" ? 0 : 1);
+  return [...contacts].sort((one, other) => distance(one) - distance(other));
+}
+
+/** The number to call: the customer's own mobile first, then any that rings. */
 export function phoneOf(contacts: Contact[]): string | null {
-  const phones = contacts.filter((contact) => contact.kind === "mobile" || contact.kind === "landline");
-  const own = phones.filter((contact) => contact.relation === "self");
-  const mobile = own.find((contact) => contact.kind === "mobile") ?? phones.find((contact) => contact.kind === "mobile");
-  return (mobile ?? own[0] ?? phones[0])?.value ?? null;
+  return inReach(contacts).find((contact) => contact.kind === "mobile" || contact.kind === "landline")?.value ?? null;
 }
 
 function belongs(row: SheetRow, chosen: Show): boolean {
@@ -219,7 +225,7 @@ function totals(rows: SheetRow[], own: Payment[], today: string): Record<string,
   const loans = rows.flatMap((row) => row.loans);
   const due = loans.filter((loan) => loan.kind === "due");
   const overdue = loans.filter((loan) => loan.kind === "overdue");
-  const promises = rows.flatMap((row) => row.promises);
+  const promises = rows.flatMap((row) => row.promises).filter((promise) => !promise.late);
   const received = own.filter((each) => each.document.paid_on === today && counts(each));
   return {
     due: sum(due.map((loan) => loan.due.due)),

@@ -51,6 +51,19 @@ describe("today's collection sheet", () => {
     ]);
   });
 
+  it("leaves out promises that were kept, and those broken long ago", async () => {
+    device.rows.promise = [
+      promise("s1", zhang, 1, TODAY, { state: "kept" }),
+      promise("s2", li, 2, daysAfter(TODAY, -8), { state: "broken" }),
+      promise("s3", wang, 3, daysAfter(TODAY, -7), { state: "broken" }),
+    ];
+
+    const { context } = await open(device, "/field/");
+
+    expect(context.rows.flatMap((row: { promises: { id: string; late: boolean }[] }) => row.promises)).toMatchObject([{ id: "s3", late: true }]);
+    expect(context.totals.promised).toBe(0);
+  });
+
   it.each([
     ["due", ["张三"]],
     ["overdue", ["王五", "李四"]],
