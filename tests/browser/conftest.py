@@ -8,27 +8,24 @@ test-results/.
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
+from tests.browser.program import browser_program
 from tests.browser.site import Site, running_site
+from tests.browser.tablet import Tablet, tablet_at
+from tests.browser.wire import Wire, wire_to
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 _HERE: Final = Path(__file__).parent
 _PICTURES: Final = Path("test-results")
-_PROGRAMS: Final = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
 _FAILED: Final = pytest.StashKey[bool]()
 
 
@@ -100,6 +97,21 @@ def plain_page(chromium: Browser, site: Site, request: pytest.FixtureRequest) ->
         yield opened
 
 
+@pytest.fixture
+def wire(site: Site) -> Iterator[Wire]:
+    """What lies between the tablet and the ledger."""
+    address = urlsplit(site.url)
+    with wire_to(address.hostname or "", address.port or 80) as wire:
+        yield wire
+
+
+@pytest.fixture
+def tablet(playwright: Playwright, tmp_path: Path, wire: Wire) -> Iterator[Tablet]:
+    """A tablet that nobody has used."""
+    with tablet_at(playwright, tmp_path / "profile", wire.url) as tablet:
+        yield tablet
+
+
 @contextmanager
 def _opened(
     chromium: Browser,
@@ -143,12 +155,3 @@ def _watch(page: Page, site: Site) -> list[str]:
         lambda asked: None if asked.url.startswith(site.url) else faults.append(asked.url),
     )
     return faults
-
-
-def browser_program() -> str:
-    """Find the browser: CHROMIUM, else a usual name. Fails when there is none."""
-    given = os.environ.get("CHROMIUM")
-    found = given or next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if not found:
-        pytest.fail("Chromium is missing: run `make test` once as root, or name it in CHROMIUM.")
-    return found

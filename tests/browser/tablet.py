@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from server.demo.people import PASSWORD
-from tests.browser.conftest import browser_program
+from tests.browser.program import browser_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.tablet import PIN, Tablet, tablet_at
-from tests.browser.wire import Wire, wire_to
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.browser.site import Site
+from tests.browser.tablet import PIN, Tablet
+from tests.browser.wire import Wire
 
 _SYNCED = re.compile("已同步")
 _WAITING = re.compile("1 条待同步")
-
-
-@pytest.fixture
-def wire(site: Site) -> Iterator[Wire]:
-    """What lies between the tablet and the ledger."""
-    address = urlsplit(site.url)
-    with wire_to(address.hostname or "", address.port or 80) as wire:
-        yield wire
-
-
-@pytest.fixture
-def tablet(playwright: Playwright, tmp_path: Path, wire: Wire) -> Iterator[Tablet]:
-    """A tablet that nobody has used."""
-    with tablet_at(playwright, tmp_path / "profile", wire.url) as tablet:
-        yield tablet
 
 
 def _pay_in_full(page: Page) -> str:
