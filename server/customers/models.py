@@ -167,6 +167,35 @@ class RemovedPart(Base):
     __table_args__ = (one_of("kind", ("contact", "address")),)
 
 
+class CustomerMerge(Base):
+    """Two customers who are one person: `gone_id` has become `keep_id`, until it is undone.
+
+    Entries of devices about the one that is gone go to the other. `content` is the JSON, sealed, of
+    what stood before and what moved; it is empty where the one that is gone never stood (a new
+    customer of a device that the desk knew already).
+    """
+
+    __tablename__ = "customer_merges"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    gone_id: Mapped[str] = mapped_column(Uuid, index=True)
+    keep_id: Mapped[str] = mapped_column(Uuid, index=True)
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    content_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+    reason: Mapped[str] = mapped_column(String(500))
+    merged_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    merged_at: Mapped[dt.datetime] = mapped_column(Moment)
+    undone_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+
+    content = SealedText("content_sealed")
+
+    __table_args__ = (
+        CheckConstraint("gone_id <> keep_id", name="of_two"),
+        Index("ix_customer_merges_branch_id_merged_at", "branch_id", "merged_at", "id"),
+    )
+
+
 class CustomerEmployment(Base):
     """Where a customer works and the monthly income declared, sealed as text of fen."""
 

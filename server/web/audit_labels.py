@@ -41,6 +41,8 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "customer.create": lazy("登记客户"),
     "customer.update": lazy("修改客户资料"),
     "customer.reveal": lazy("查看客户敏感信息"),
+    "customer.merge": lazy("合并重复客户"),
+    "customer.unmerge": lazy("撤销客户合并"),
     "loan.create": lazy("登记贷款"),
     "loan.update": lazy("修改贷款资料"),
     "loan.opening": lazy("接管贷款余额"),

@@ -409,6 +409,37 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "customer_merges",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("gone_id", types.Uuid(), nullable=False),
+        sa.Column("keep_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("merged_by", types.Uuid(), nullable=True),
+        sa.Column("merged_at", types.Moment(), nullable=False),
+        sa.Column("undone_by", types.Uuid(), nullable=True),
+        sa.Column("undone_at", types.Moment(), nullable=True),
+        sa.CheckConstraint("gone_id <> keep_id", name=op.f("ck_customer_merges_of_two")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_customer_merges_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_by"], ["users.id"], name=op.f("fk_customer_merges_merged_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"], ["users.id"], name=op.f("fk_customer_merges_undone_by_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_merges")),
+    )
+    with op.batch_alter_table("customer_merges", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_merges_branch_id_merged_at", ["branch_id", "merged_at", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_customer_merges_gone_id"), ["gone_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_merges_keep_id"), ["keep_id"], unique=False)
+
+    op.create_table(
         "customers",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column(
@@ -1978,6 +2009,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_bank_card_index"))
 
     op.drop_table("customers")
+    with op.batch_alter_table("customer_merges", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_merges_keep_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_merges_gone_id"))
+        batch_op.drop_index("ix_customer_merges_branch_id_merged_at")
+
+    op.drop_table("customer_merges")
     with op.batch_alter_table("conflicts", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_conflicts_open",

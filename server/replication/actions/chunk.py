@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from server.customers.queries import is_id
+from server.customers.queries.duplicates import merged_into
 from server.database.kinds import Found, MutationKind
 from server.domain.access import Actor
 from server.replication.kinds import KINDS
@@ -66,13 +67,30 @@ class Chunk:
     _told: dict[Key, Told] = field(default_factory=dict)
     _read: set[Key] = field(default_factory=set)
     created: set[str] = field(default_factory=set)
+    _merged: dict[str, str] = field(default_factory=dict)
 
-    def load(self, mutations: Sequence[Mutation]) -> None:
+    def load(self, sent: Sequence[Mutation]) -> None:
         """Read what these mutations are about, in a few statements."""
+        named = {each.entity_id for each in sent if each.entity == CUSTOMER}
+        named |= {str(each.writes.get("customer_id")) for each in sent}
+        self._merged.update(merged_into(self.session, {each for each in named if is_id(each)}))
+        mutations = [self.redirected(each) for each in sent]
         self._load_customers(mutations)
         mergeable = {key_of(each) for each in mutations if _is_mergeable(each)}
         self._load_fields(mergeable)
         self._load_found({key_of(each) for each in mutations if each.entity in KINDS})
+
+    def redirected(self, mutation: Mutation) -> Mutation:
+        """The same about the customer whom the one it names has become."""
+        if not self._merged:
+            return mutation
+        owner = mutation.writes.get("customer_id")
+        if isinstance(owner, str) and owner in self._merged:
+            writes = {**mutation.writes, "customer_id": self._merged[owner]}
+            mutation = replace(mutation, writes=writes)
+        if mutation.entity == CUSTOMER and mutation.entity_id in self._merged:
+            return replace(mutation, entity_id=self._merged[mutation.entity_id])
+        return mutation
 
     def found(self, kind: MutationKind, key: Key) -> Found | None:
         """The entity as it stands now."""

@@ -43,7 +43,7 @@ def decide_held(session: Session, actor: Actor, command: DecideHeld) -> Outcome:
     `Invalid`: `("mutation", "own_entry" | "decided" | code)`, `("decision", "unknown")`,
     `("reason", "missing" | "too_long")`, or at a field of the entry.
     """
-    row = _row_to_decide(session, actor, command.mutation_id)
+    row = row_to_decide(session, actor, command.mutation_id)
     if command.decision not in DECISIONS:
         raise Invalid("decision", "unknown")
     reason = _reason(command)
@@ -68,7 +68,8 @@ def decide_held(session: Session, actor: Actor, command: DecideHeld) -> Outcome:
     return fate.outcome
 
 
-def _row_to_decide(session: Session, actor: Actor, mutation_id: str) -> LoggedMutation:
+def row_to_decide(session: Session, actor: Actor, mutation_id: str) -> LoggedMutation:
+    """A stored mutation within reach of somebody who settles, locked."""
     actor.require(Permission.CONFLICTS_SETTLE)
     row = session.get(LoggedMutation, mutation_id, with_for_update=True, populate_existing=True)
     if row is None:

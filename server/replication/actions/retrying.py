@@ -22,7 +22,9 @@ from sync.outcome import Outcome
 from sync.values import Json
 
 
-def retry_lacking(session: Session, actor: Actor, arrived: Collection[str]) -> None:
+def retry_lacking(
+    session: Session, actor: Actor, arrived: Collection[str], *, by_a_person: bool = False
+) -> None:
     """Take what waited for entities that are here now; what still cannot be stays as it is."""
     created = set(arrived)
     while created:
@@ -30,7 +32,7 @@ def retry_lacking(session: Session, actor: Actor, arrived: Collection[str]) -> N
         created = set()
         for row in rows:
             chunk = Chunk(session, author_of(session, row, actor), row.device_id)
-            fate = take_again(chunk, row)
+            fate = take_again(chunk, row, by_a_person=by_a_person)
             if fate.outcome is not Outcome.HELD or fate.wrote is not None:
                 close(session, actor, row, fate)
                 created |= chunk.created

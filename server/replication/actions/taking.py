@@ -116,7 +116,7 @@ def judge(
         return Fate(Outcome.REJECTED, "desk_only")
     if original.op not in (CREATE, _EDIT, RESOLVE):
         return Fate(Outcome.HELD, "unknown_op")
-    mutation = _with_known(kind, converted.mutation)
+    mutation = chunk.redirected(_with_known(kind, converted.mutation))
     found = chunk.found(kind, key_of(mutation))
     if found is None and mutation.op != CREATE:
         return Fate(Outcome.HELD, UNKNOWN_ENTITY, about=mutation.entity_id)

@@ -35,10 +35,11 @@ def new_id() -> str:
 
 @dataclass
 class Row:
-    """A document the device holds, under its number; `base` fields it cannot know are absent."""
+    """A document the device holds, under its number; `whole`: as the server told it in a pull."""
 
     number: int
     document: Draft
+    whole: bool = False
 
 
 @dataclass
@@ -176,7 +177,7 @@ class FieldDevice:
             if document is None:
                 self.rows.pop((kind, key), None)
             else:
-                self.rows[kind, key] = Row(number, document)
+                self.rows[kind, key] = Row(number, document, whole=True)
         self.cursor = told["cursor"]
         if "tally" in told and not self.outbox:
             self.agrees = self.tally() == Tally(**told["tally"])
@@ -243,7 +244,7 @@ class FieldDevice:
         held, number = self.rows.get(key), result["number"]
         if held is None and draft["op"] != "create":
             return
-        if held is not None and held.number > number:
+        if held is not None and (held.number > number or (held.number == number and held.whole)):
             return
         known = held.document if held else {"id": draft["entity_id"]}
         news = result.get("news", {})
