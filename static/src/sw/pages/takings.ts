@@ -1,5 +1,6 @@
 /** My takings of a day by method, and the cash that was counted and handed in against them. */
 import type { Answer, Request_, Route } from "../routes";
+import { fenOf } from "../../shared/amounts";
 import { isoDate } from "../../shared/dates";
 import { daysAfter } from "./clock";
 import { METHODS } from "./codes";
@@ -77,7 +78,7 @@ function totalsOf(payments: Payment[]): Record<string, number> {
 async function handIn(request: Request_): Promise<Answer> {
   const entered = new Entered(request.form);
   const day = dayAsked(request, String(request.form.get("day") ?? ""));
-  const counted = entered.raw("counted").trim() === "0" ? 0 : entered.amount("counted");
+  const counted = fenOf(entered.raw("counted")) === 0 ? 0 : entered.amount("counted");
   const note = entered.words("note");
   if (!entered.stands) return page(request, day, entered.state);
   const set = { day, counted, note };
