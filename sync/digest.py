@@ -50,6 +50,15 @@ def tally(rows: Iterable[tuple[str, int]]) -> Tally:
     return Tally(count, total % _MODULUS)
 
 
+def sum_of(tallies: Iterable[Tally]) -> Tally:
+    """The tally of all rows of several tallies, none of which is in two of them."""
+    count = total = 0
+    for each in tallies:
+        count += each.count
+        total += each.total
+    return Tally(count, total % _MODULUS)
+
+
 def by_scope(rows: Iterable[tuple[str, str, int]]) -> dict[str, Tally]:
     """The tally of each scope over rows (scope, id, number)."""
     found: dict[str, list[tuple[str, int]]] = {}

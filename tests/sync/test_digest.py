@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import random
 
-from sync.digest import GROUPS, Tally, by_group, by_scope, differing, group_of, row_hash, tally
+from sync.digest import (
+    GROUPS,
+    Tally,
+    by_group,
+    by_scope,
+    differing,
+    group_of,
+    row_hash,
+    sum_of,
+    tally,
+)
 from tests.sync.builders import uuid7
 
 ROWS = [(uuid7(n), n + 1) for n in range(500)]
@@ -53,3 +63,10 @@ def test_only_groups_that_differ_are_named() -> None:
 
     assert differing(by_group(ROWS), by_group(ROWS)) == ()
     assert differing(by_group(ROWS), by_group(stale)) == (0x00, 0x05, 0xEF)
+
+
+def test_parts_add_up_to_the_whole() -> None:
+    parts = [tally(ROWS[start::7]) for start in range(7)]
+
+    assert sum_of(parts) == tally(ROWS)
+    assert sum_of([]) == Tally()

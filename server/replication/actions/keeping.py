@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+from server.database import record
 from server.database.bulk import insert_rows
 from server.database.models import Change
 from server.replication.models.devices import Document
@@ -48,13 +49,18 @@ def keep_rows(session: Session, made: Sequence[Made]) -> None:
         insert_rows(session, table, rows, _NEWER_STANDS)
     for each in made:
         if each.sealed is None:
-            session.execute(
-                update(Change)
-                .where(
-                    Change.entity == each.kind,
-                    Change.entity_id == each.id,
-                    Change.number == each.number,
-                )
-                .values(gone=True)
-                .execution_options(synchronize_session=False)
-            )
+            _drop(session, each)
+
+
+def _drop(session: Session, each: Made) -> None:
+    """It gets a number of its own: what a portfolio holds does not change without one."""
+    row = session.get(Change, (each.kind, each.id), populate_existing=True)
+    if row is not None and row.number == each.number:
+        record.changed(
+            session,
+            (each.kind, each.id),
+            row.branch_id,
+            portfolio=row.portfolio,
+            customer_id=row.customer_id,
+            gone=True,
+        )

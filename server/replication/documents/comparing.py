@@ -20,7 +20,7 @@ _ROWS_A_STEP: Final = 128
 
 def digest_of(session: Session, reader: Reader) -> dict[str, tuple[int, int]]:
     """Count and sum of each group that has rows, as `sync.digest` reckons them."""
-    held = held_rows(session, reader.scope, tuple(reader.builders))
+    held = held_rows(session, reader.scope.portfolios, tuple(reader.builders))
     groups = by_group((key, number) for _, key, number in held)
     return {str(group): (tally.count, tally.total) for group, tally in sorted(groups.items())}
 
@@ -29,7 +29,7 @@ def rows_of_groups(session: Session, reader: Reader, groups: Collection[int]) ->
     """All rows of some groups, and the ids there are: `{"rows": [...], "ids": [...]}`."""
     wanted = [
         row
-        for row in held_rows(session, reader.scope, tuple(reader.builders))
+        for row in held_rows(session, reader.scope.portfolios, tuple(reader.builders))
         if group_of(row[1]) in groups
     ]
     press, texts = Press(reader.encoding), RowTexts(session, reader.builders, reader.today)

@@ -14,15 +14,14 @@ from server.crypto import keyring
 from server.replication.builders import Builder
 from server.replication.documents.press import Press
 from server.replication.documents.rows import MadeRow, RowTexts
+from server.replication.documents.tallies import tally_of
 from server.replication.queries.feed import (
     FeedRow,
     Scope,
     begun_life,
     feed_of,
-    held_rows,
     rows_after,
 )
-from sync.digest import tally
 from sync.errors import CursorRefused
 from sync.feed import Cursor, Feed, Start, is_rescoped, read_cursor, start_of, write_cursor
 
@@ -155,8 +154,9 @@ def _tail(
         "hi": feed.hi,
     }
     if not more:
-        held = held_rows(session, reader.scope, tuple(reader.builders))
-        gone = texts.missing
-        counted = tally((key, number) for kind, key, number in held if (kind, key) not in gone)
+        counted = tally_of(session, feed.epoch, reader.scope, tuple(reader.builders))
+        for row in texts.made:
+            if row.sealed is None:
+                counted = counted.without_row(row.id, row.number)
         said["tally"] = {"count": counted.count, "total": counted.total}
     return json.dumps(said, separators=(",", ":"))

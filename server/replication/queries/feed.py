@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     false,
+    func,
     literal,
     null,
     or_,
@@ -111,13 +112,26 @@ def rows_after(
 
 
 def held_rows(
-    session: Session, scope: Scope, kinds: Collection[str]
+    session: Session, portfolios: Sequence[str], kinds: Collection[str]
 ) -> Sequence[tuple[str, str, int]]:
-    """(kind, id, number) of all that a device of this scope holds."""
+    """(kind, id, number) of all that some portfolios hold."""
     query = select(Change.entity, Change.entity_id, Change.number).where(
-        Change.portfolio.in_(scope.portfolios), ~Change.gone, Change.entity.in_(kinds)
+        Change.portfolio.in_(portfolios), ~Change.gone, Change.entity.in_(kinds)
     )
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def last_in(session: Session, portfolio: str) -> int:
+    """The number of the last change of what a portfolio holds: it names a state of the portfolio.
+
+    Whatever comes, changes or goes has its number in `changes`, whatever leaves in `exits`.
+    """
+    last = (
+        select(func.max(Change.number)).where(Change.portfolio == portfolio).scalar_subquery(),
+        select(func.max(Exit.number)).where(Exit.portfolio == portfolio).scalar_subquery(),
+    )
+    row = session.execute(select(*last)).one()
+    return max(row[0] or 0, row[1] or 0)
 
 
 def rows_of(session: Session, held: Iterable[tuple[str, str, int]]) -> list[FeedRow]:

@@ -355,6 +355,7 @@ def test_what_the_feed_names_and_nobody_has_is_gone(bank: Bank, reader: Reader) 
     reader.pull()
     assert reader.tally == reader.own_tally
     assert bank.session.get_one(Change, ("contact", ghost[1])).gone
+    assert {row[3] for row in reader.pull()} <= {None}
     assert reader.pull() == []
     assert reader.tally == reader.own_tally
 
@@ -450,3 +451,16 @@ def reader_number(bank: Bank, contact: str) -> int:
     """The number of a contact in the feed."""
     bank.session.rollback()
     return bank.session.get_one(Change, ("contact", contact)).number
+
+
+def test_a_pull_without_news_reads_none_of_what_is_held(
+    bank: Bank, reader: Reader, statements: list[str]
+) -> None:
+    _some_customers(bank)
+    reader.pull()
+    statements.clear()
+    assert reader.pull() == []
+    assert reader.tally == reader.own_tally
+    whole = "SELECT changes.entity, changes.entity_id, changes.number"
+    assert not [each for each in statements if each.startswith(whole)]
+    assert len(statements) <= 14
