@@ -48,7 +48,7 @@ def test_a_payment_taken_without_a_network_outlives_the_battery_and_arrives_once
     page.get_by_role("button", name="现在同步").click()
     page.get_by_role("link", name="重新登录").click(timeout=60_000)
     tablet.sign_in(page, "officer1")
-    page.wait_for_url("**/field/")
+    page.wait_for_url(f"{tablet.url}/field/")
     expect(page.locator("#sync-pill")).to_contain_text(_SYNCED, timeout=30_000)
     page.goto(f"{tablet.url}/field/takings")
     expect(page.locator("main")).to_contain_text(name)
