@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from server.domain.access import Actor
 from sync.policy import KindRules
-from sync.values import Json
+from sync.values import Json, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,31 @@ class Written:
 
     news: Mapping[str, Json] = field(default_factory=dict)
     held: str = ""
+
+
+def untold(document: Mapping[str, Any], sent: Mapping[str, Json], *known: str) -> dict[str, Json]:
+    """What the document of a new entity holds otherwise than it was sent: its news.
+
+    Its id, and who wrote it, a device knows by itself, and what `known` names beside. A field that
+    was not sent is blank there.
+    """
+    there = {"id", "by", "by_name", *known}
+    return {
+        name: value
+        for name, value in document.items()
+        if name not in there and not _is_told(sent.get(name), value)
+    }
+
+
+def _is_told(sent: Any, stands: Any) -> bool:
+    if sent is None or stands is None:
+        return not sent and not stands
+    if same(sent, stands):
+        return True
+    try:
+        return dt.datetime.fromisoformat(sent) == dt.datetime.fromisoformat(stands)
+    except (TypeError, ValueError):
+        return False
 
 
 class Waits(Exception):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
-from server.database.kinds import Found, MutationKind, Waits, Write, Written
+from server.database.kinds import Found, MutationKind, Waits, Write, Written, untold
 from server.domain.access import Actor
 from server.domain.errors import Invalid, NotAllowed
 from server.domain.written import needed_day, needed_text, needed_whole, text_of
@@ -28,7 +28,7 @@ from server.repayments.actions import (
     take_field_repayment,
     take_field_repayments,
 )
-from server.repayments.documents import handover_documents
+from server.repayments.documents import handover_documents, repayment_documents
 from server.repayments.models import Handover, HeldRepayment, Repayment
 from sync.policy import KindRules
 from sync.values import Json
@@ -75,23 +75,35 @@ def _told(kept: Any, name: str) -> Json:
 
 def _write(session: Session, actor: Actor, write: Write) -> Written:
     try:
-        sent = _sent(write)
-        taken = take_field_repayment(session, actor, sent)
+        taken = take_field_repayment(session, actor, _sent(write))
     except (Invalid, NotAllowed) as refusal:
         raise Waits("invalid") from refusal
-    return _written(taken)
+    return _written(session, actor, [write], [taken])[0]
 
 
 def _write_many(session: Session, actor: Actor, writes: Sequence[Write]) -> list[Written]:
     """Refusals are left to each by itself: there they are held whole."""
     taken = take_field_repayments(session, actor, [_sent(write) for write in writes])
-    return [_written(each) for each in taken]
+    return _written(session, actor, writes, taken)
 
 
-def _written(taken: Taken) -> Written:
-    state = "held" if taken.held else "confirmed"
-    news = {"receipt_no": taken.receipt_no, "state": state, "reason": taken.held}
-    return Written(news, taken.held)
+def _written(
+    session: Session, actor: Actor, writes: Sequence[Write], taken: Sequence[Taken]
+) -> list[Written]:
+    ids = [write.entity_id for write in writes]
+    documents = repayment_documents(session, ids, actor.today)
+    return [
+        Written(
+            {
+                **untold(documents[write.entity_id], write.fields, "customer_id"),
+                "receipt_no": each.receipt_no,
+                "state": "held" if each.held else "confirmed",
+                "reason": each.held,
+            },
+            each.held,
+        )
+        for write, each in zip(writes, taken, strict=True)
+    ]
 
 
 def _sent(write: Write) -> FieldRepayment:
@@ -158,6 +170,7 @@ KINDS: Final[Mapping[str, MutationKind]] = {
         write=_write,
         known=_FIELDS,
         judges_place=True,
+        tells_creation=True,
         find_many=_find_many,
         write_many=_write_many,
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
 from server.customers.queries import is_id
-from server.database.kinds import Found, MutationKind, Write, Written
+from server.database.kinds import Found, MutationKind, Write, Written, untold
 from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.domain.written import (
@@ -40,10 +41,11 @@ from server.visits.models import Call, Promise, Visit
 from sync.policy import KindRules
 
 _ONCE: Final = KindRules(insert_only=True)
+_IDS_A_READ: Final = 500
 _Documents = Callable[[Session, list[str], dt.date], dict[str, dict[str, Any]]]
 
 
-def _write_visit(session: Session, actor: Actor, write: Write) -> Written:
+def _write_visit(session: Session, actor: Actor, write: Write) -> None:
     fields = write.fields
     command = RecordVisit(
         customer_id=_needed_id(fields, "customer_id"),
@@ -62,10 +64,9 @@ def _write_visit(session: Session, actor: Actor, write: Write) -> Written:
         field=_source(write),
     )
     record_visit(session, actor, command)
-    return Written()
 
 
-def _write_promise(session: Session, actor: Actor, write: Write) -> Written:
+def _write_promise(session: Session, actor: Actor, write: Write) -> None:
     fields = write.fields
     command = MakePromise(
         customer_id=_needed_id(fields, "customer_id"),
@@ -76,11 +77,10 @@ def _write_promise(session: Session, actor: Actor, write: Write) -> Written:
         note=text_of(fields, "note"),
         field=_source(write),
     )
-    row = session.get_one(Promise, make_promise(session, actor, command))
-    return Written({"state": row.state, "made_on": row.made_on.isoformat()})
+    make_promise(session, actor, command)
 
 
-def _write_call(session: Session, actor: Actor, write: Write) -> Written:
+def _write_call(session: Session, actor: Actor, write: Write) -> None:
     fields = write.fields
     command = LogCall(
         customer_id=_needed_id(fields, "customer_id"),
@@ -94,27 +94,62 @@ def _write_call(session: Session, actor: Actor, write: Write) -> Written:
         field=_source(write),
     )
     log_call(session, actor, command)
-    return Written()
 
 
 def _source(write: Write) -> FromField:
     return FromField(write.entity_id, write.device, write.made_at)
 
 
-def _finder(model: type[Any], documents: _Documents) -> Callable[..., Found | None]:
-    def find(session: Session, actor: Actor, entity_id: str) -> Found | None:
-        query = (
-            select(model.branch_id, Customer.officer_id)
-            .join(Customer, Customer.id == model.customer_id)
-            .where(model.id == entity_id)
-        )
-        row = session.execute(query).one_or_none()
-        if row is None:
-            return None
-        values = documents(session, [entity_id], actor.today)[entity_id]
-        return Found(values, row.branch_id, row.officer_id)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of field work: its table, what a device holds of it, and the action."""
 
-    return find
+    model: type[Any]
+    documents: _Documents
+    act: Callable[[Session, Actor, Write], None]
+    fields: frozenset[str]
+    tells_creation: bool = False
+
+    def find(self, session: Session, actor: Actor, entity_id: str) -> Found | None:
+        return self.find_many(session, actor, [entity_id]).get(entity_id)
+
+    def find_many(self, session: Session, actor: Actor, ids: Collection[str]) -> dict[str, Found]:
+        found: dict[str, Found] = {}
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), _IDS_A_READ):
+            part = wanted[start : start + _IDS_A_READ]
+            query = (
+                select(self.model.id, self.model.branch_id, Customer.officer_id)
+                .join(Customer, Customer.id == self.model.customer_id)
+                .where(self.model.id.in_(part))
+            )
+            rows = session.execute(query).all()
+            values = self.documents(session, [row.id for row in rows], actor.today) if rows else {}
+            for row in rows:
+                found[row.id] = Found(values[row.id], row.branch_id, row.officer_id)
+        return found
+
+    def write(self, session: Session, actor: Actor, write: Write) -> Written:
+        return self.write_many(session, actor, [write])[0]
+
+    def write_many(self, session: Session, actor: Actor, writes: Sequence[Write]) -> list[Written]:
+        """Each by its action; what the documents have of their own is read for all at once."""
+        for write in writes:
+            self.act(session, actor, write)
+        ids = [write.entity_id for write in writes]
+        found = self.documents(session, ids, actor.today) if self.tells_creation else {}
+        return [Written(untold(found.get(write.entity_id, {}), write.fields)) for write in writes]
+
+    def as_kind(self) -> MutationKind:
+        return MutationKind(
+            _ONCE,
+            self.find,
+            self.write,
+            known=self.fields,
+            tells_creation=self.tells_creation,
+            find_many=self.find_many,
+            write_many=self.write_many,
+        )
 
 
 def _needed_id(fields: Fields, name: str) -> str:
@@ -165,33 +200,42 @@ def _position(fields: Fields) -> Position | None:
     return Position(lat, lon, accuracy)
 
 
+_VISIT: Final = _Kind(
+    Visit,
+    visit_documents,
+    _write_visit,
+    frozenset(
+        {
+            *("customer_id", "loan_id", "purpose", "visited_at", "staff", "met", "findings"),
+            *("ability", "next_step", "next_on", "position", "photos", "addendum_to"),
+        }
+    ),
+)
+"""Its photos arrive later and its place has fractions: the device pulls what became of it."""
+
+_PROMISE: Final = _Kind(
+    Promise,
+    promise_documents,
+    _write_promise,
+    frozenset({"customer_id", "loan_id", "amount", "promised_on", "channel", "note"}),
+    tells_creation=True,
+)
+_CALL: Final = _Kind(
+    Call,
+    call_documents,
+    _write_call,
+    frozenset(
+        {
+            *("customer_id", "contact_id", "relation", "channel", "result", "summary"),
+            *("called_at", "consented"),
+        }
+    ),
+    tells_creation=True,
+)
+
 KINDS: Final[Mapping[str, MutationKind]] = {
-    "visit": MutationKind(
-        _ONCE,
-        _finder(Visit, visit_documents),
-        _write_visit,
-        known=frozenset(
-            {
-                "customer_id", "loan_id", "purpose", "visited_at", "staff", "met", "findings",
-                "ability", "next_step", "next_on", "position", "photos", "addendum_to",
-            }
-        ),
-    ),
-    "promise": MutationKind(
-        _ONCE,
-        _finder(Promise, promise_documents),
-        _write_promise,
-        known=frozenset({"customer_id", "loan_id", "amount", "promised_on", "channel", "note"}),
-    ),
-    "call": MutationKind(
-        _ONCE,
-        _finder(Call, call_documents),
-        _write_call,
-        known=frozenset(
-            {
-                "customer_id", "contact_id", "relation", "channel", "result", "summary",
-                "called_at", "consented",
-            }
-        ),
-    ),
-}  # fmt: skip
+    "visit": _VISIT.as_kind(),
+    "promise": _PROMISE.as_kind(),
+    "call": _CALL.as_kind(),
+}
+"""By the name on the wire."""

@@ -109,7 +109,7 @@ def test_an_unexpected_error_holds_its_entry_alone(
         raise RuntimeError("13912345678 must not be logged")
 
     with monkeypatch.context() as patch:
-        patch.setattr("server.feedback.mutations.log_feedback", breaks)
+        patch.setattr("server.feedback.mutations.log_feedbacks", breaks)
         said = _feedback(device, customer_id)
         good = device.write(NOW_MS, "customer", customer_id, "edit", {"remark": "二"})
         device.push(NOW_MS)
@@ -143,7 +143,7 @@ def test_the_log_tells_what_broke_and_nothing_that_was_in_it(
     def breaks(*_args: Any, **_named: Any) -> None:
         raise RuntimeError("13912345678 must not be logged")
 
-    monkeypatch.setattr("server.feedback.mutations.log_feedback", breaks)
+    monkeypatch.setattr("server.feedback.mutations.log_feedbacks", breaks)
     _feedback(device, customer_id)
     device.push(NOW_MS)
     assert "RuntimeError" in caplog.text
