@@ -4,6 +4,7 @@
  */
 import { startInstalling } from "./installing";
 import { startKeeping } from "./keeping";
+import { startLeaving } from "./leaving";
 import { missing, setUp } from "./setting_up";
 import { startSyncing } from "./syncing";
 import { changeSecret, unlock } from "./unlocking";
@@ -29,6 +30,7 @@ export function startDevice(page: Document): void {
     place.hidden = place.dataset["missing"] !== missing();
   }
   if (missing()) return;
+  startLeaving(page);
   startKeeping(page);
   startSyncing(page);
   startUpdating(page);
@@ -38,7 +40,7 @@ export function startDevice(page: Document): void {
 
 /** The server answered under /field/: the worker is not at work yet, so start it and ask again. */
 async function waken(page: Document): Promise<void> {
-  if (!page.querySelector("[data-device='waken']")) return;
+  if (!page.querySelector("[data-device='waken']")) return sessionStorage.removeItem("waken");
   await startWorker();
   const tried = sessionStorage.getItem("waken") ?? "0";
   sessionStorage.setItem("waken", String(Number(tried) + 1));
