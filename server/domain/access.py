@@ -112,8 +112,8 @@ class Actor:
     """Who acts: a signed-in person, a command or a job.
 
     `branch_id` None reaches every branch. `now` is the moment of the act, told in the bank's
-    timezone, and `today` its civil date there, read from the clock once, at the door. `origin` says which door
-    that was (`web`, `cli`, `job`, later `device:<id>`); it is written into the audit.
+    timezone, and `today` its civil date there, read from the clock once, at the door. `origin`
+    says which door that was (`web`, `cli`, `job`, `device:<id>`); it is written into the audit.
     """
 
     user_id: str | None

@@ -19,8 +19,8 @@ from server.web.language import LANGUAGES, current_language
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-    from sqlalchemy.orm import Session
 
+    from server.database import Session
     from server.domain.access import Actor
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")
