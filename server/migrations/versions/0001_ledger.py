@@ -775,17 +775,8 @@ def upgrade() -> None:
         sa.Column("user_id", types.Uuid(), nullable=True),
         sa.Column("branch_id", types.Uuid(), nullable=True),
         sa.Column("received_at", types.Moment(), nullable=False),
-        sa.Column("decision", sa.String(length=10), nullable=True),
-        sa.Column("decided_by", types.Uuid(), nullable=True),
-        sa.Column("decided_at", types.Moment(), nullable=True),
         sa.CheckConstraint(
-            "decision IN ('apply', 'reject')", name=op.f("ck_quarantined_mutations_decision_known")
-        ),
-        sa.CheckConstraint(
-            "reason IN ('altered', 'revoked')", name=op.f("ck_quarantined_mutations_reason_known")
-        ),
-        sa.ForeignKeyConstraint(
-            ["decided_by"], ["users.id"], name=op.f("fk_quarantined_mutations_decided_by_users")
+            "reason IN ('altered')", name=op.f("ck_quarantined_mutations_reason_known")
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_quarantined_mutations_user_id_users")

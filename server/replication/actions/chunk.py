@@ -125,6 +125,16 @@ class Chunk:
                 return self._named_place(name, named)
         return Place(self.actor.branch_id, self.actor.user_id)
 
+    def place_if_known(self, mutation: Mutation) -> Place:
+        """Whose the entry is, as far as that can be told before anybody judges it."""
+        kind = KINDS.get(mutation.entity)
+        if kind is None:
+            return Place(self.actor.branch_id, None)
+        try:
+            return self.place(mutation, self.found(kind, key_of(mutation)))
+        except Missing:
+            return Place(self.actor.branch_id, None)
+
     def is_told(self, kind: MutationKind, mutation: Mutation) -> bool:
         """Whether the answer tells the device all that is new in the entity's document."""
         told = self._told.get(key_of(mutation))

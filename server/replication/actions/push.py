@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from server.database import record
 from server.domain.access import Actor
 from server.replication.actions.chunk import Chunk
 from server.replication.actions.retrying import retry_lacking
-from server.replication.actions.taking import Fate
+from server.replication.actions.taking import NOWHERE, Fate
 from server.replication.actions.together import take_all
 from server.replication.actions.writing import (
     Taken,
@@ -43,7 +43,12 @@ QUARANTINE_LASTS: Final = dt.timedelta(days=7)
 
 ALTERED: Final = "altered"
 REVOKED: Final = "revoked"
+OF_REVOKED: Final = "revoked_device"
 LOST: Final = "lost"
+
+
+Pair = tuple[Header, Mapping[str, Json]]
+"""What was read of an envelope, and the envelope as it came."""
 
 
 class DeviceRefused(Exception):
@@ -73,7 +78,7 @@ class _Work:
     """A push on its way: what was taken and the answers so far, by mutation."""
 
     taken: list[Taken] = field(default_factory=list)
-    altered: list[tuple[Header, Mapping[str, Json]]] = field(default_factory=list)
+    altered: list[Pair] = field(default_factory=list)
     results: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     stamp: str = ""
 
@@ -87,7 +92,7 @@ def take_push(session: Session, actor: Actor, push: Push, server_ms: int) -> Ans
     device = _device(session, actor, push)
     pairs = list(zip(push.headers, push.envelopes, strict=True))
     if device.revoked_at is not None:
-        return _into_quarantine(session, actor, device, pairs)
+        return _into_quarantine(session, actor, push, pairs, server_ms)
     sent = [Sent(header.n, header.id, header.digest) for header in push.headers]
     judged = walk(device.last_n, sent, known_hashes(session, [each.id for each in sent]))
     work = _Work()
@@ -124,24 +129,37 @@ def _device(session: Session, actor: Actor, push: Push) -> Device:
 
 
 def _into_quarantine(
-    session: Session,
-    actor: Actor,
-    device: Device,
-    pairs: Sequence[tuple[Header, Mapping[str, Json]]],
+    session: Session, actor: Actor, push: Push, pairs: Sequence[Pair], server_ms: int
 ) -> Answer:
+    """Keep what a revoked device hands in: held whole, for a person, and nothing is told of it."""
     known = known_hashes(session, [header.id for header, _ in pairs])
-    new = [pair for pair in pairs if pair[0].id not in known]
-    quarantine(session, actor, REVOKED, new)
-    if new:
-        told = {"rows": [None, str(len(new))]}
-        record.note(session, actor, "device.quarantine", ("device", device.id), changes={**told})
+    new = {header.id: (header, raw) for header, raw in pairs if header.id not in known}
+    read = [(header, raw, _read(raw)) for header, raw in new.values()]
+    chunk = Chunk(session, actor, push.device)
+    chunk.load([each for _, _, each in read if isinstance(each, Mutation)])
+    difference = offset(push.clock, server_ms)
+    taken = []
+    for header, raw, given in read:
+        mutation = given if isinstance(given, Mutation) else None
+        stamp = correct(mutation.stamp, difference, server_ms) if mutation else None
+        place = chunk.place_if_known(mutation) if mutation else NOWHERE
+        fate = Fate(Outcome.HELD, OF_REVOKED, place=place)
+        taken.append(Taken(replace(header, n=0), raw, mutation, stamp, fate))
+    write_mutations(session, actor, [(each, result_of(each, None)) for each in taken])
+    _note(session, actor, push.device, len(taken))
     return Answer(quarantined=tuple(header.id for header, _ in pairs))
+
+
+def _note(session: Session, actor: Actor, device: str, rows: int) -> None:
+    if rows:
+        changes: dict[str, list[object]] = {"rows": [None, str(rows)]}
+        record.note(session, actor, "device.quarantine", ("device", device), changes=changes)
 
 
 def _take_all(
     chunk: Chunk,
     device: Device,
-    accepted: Sequence[tuple[Header, Mapping[str, Json]]],
+    accepted: Sequence[Pair],
     difference: int,
     server_ms: int,
     work: _Work,
@@ -177,6 +195,7 @@ def _read(envelope: Mapping[str, Json]) -> Mutation | Malformed:
 def _store(session: Session, actor: Actor, device: str, work: _Work) -> None:
     """Take the numbers, then write the answers that name them; the counter is held from here."""
     quarantine(session, actor, ALTERED, work.altered)
+    _note(session, actor, device, len(work.altered))
     write_conflicts(session, actor, device, work.taken)
     numbers = record.settle(session)
     rows = []

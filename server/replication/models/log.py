@@ -26,7 +26,7 @@ from sync.policy import Policy
 
 DECISIONS = ("apply", "reject")
 CHOICES = ("kept", "other", "value")
-QUARANTINE_REASONS = ("altered", "revoked")
+QUARANTINE_REASONS = ("altered",)
 
 
 class LoggedMutation(Base):
@@ -35,7 +35,8 @@ class LoggedMutation(Base):
     `digest` tells a repeat from an altered one. `outcome` and `number` are the answer of the push;
     a person who decides about a held or rejected one later writes `decision` and `became`, the
     outcome of that. `is_waiting` says that somebody has to look. `about_id` is what it lacks (then
-    it is tried again when that arrives) or collides with. `n` is 0 for the desk's own.
+    it is tried again when that arrives) or collides with. `n` is 0 for the desk's own and for what
+    a revoked device hands in.
     """
 
     __tablename__ = "mutations"
@@ -103,7 +104,7 @@ class LoggedMutation(Base):
 
 
 class Quarantined(Base):
-    """A mutation that is kept and never applied by itself: altered, or of a revoked device."""
+    """A mutation that is kept and never applied: its id is known with other contents."""
 
     __tablename__ = "quarantined_mutations"
 
@@ -117,15 +118,11 @@ class Quarantined(Base):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     branch_id: Mapped[str | None] = mapped_column(Uuid, index=True)
     received_at: Mapped[dt.datetime] = mapped_column(Moment)
-    decision: Mapped[str | None] = mapped_column(String(10))
-    decided_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
-    decided_at: Mapped[dt.datetime | None] = mapped_column(Moment)
 
     envelope = SealedText("envelope_sealed")
 
     __table_args__ = (
         one_of("reason", QUARANTINE_REASONS),
-        one_of("decision", DECISIONS),
         Index("uq_quarantined_mutations_once", "mutation_id", "digest", unique=True),
     )
 

@@ -29,7 +29,7 @@ from server.repayments.actions import ConfirmHeld, RecordRepayment, confirm_held
 from server.repayments.models import HeldRepayment, Repayment
 from server.replication.actions.conflicts import SettleConflict, decide_conflict
 from server.replication.actions.held import DecideHeld, decide_held
-from server.replication.models.log import ConflictRow, LoggedMutation, Quarantined
+from server.replication.models.log import ConflictRow, LoggedMutation
 from tests.properties.replication.office import PEOPLE, Cut, Line, Office
 from tests.properties.replication.witness import Witness
 from tests.server.bank import NOW, resident_id
@@ -329,7 +329,6 @@ class World(RuleBasedStateMachine):
             kept = {
                 json.loads(row.envelope or "")["entity_id"]
                 for row in [
-                    *session.scalars(select(Quarantined)),
                     *session.scalars(select(LoggedMutation).where(LoggedMutation.is_waiting)),
                 ]
             }

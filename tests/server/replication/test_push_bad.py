@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.actions import ReassignCustomers, reassign_customers
 from server.customers.models import Customer
+from server.replication.actions.held import DecideHeld, decide_held
 from server.replication.models.devices import Device
 from server.replication.models.log import LoggedMutation, Quarantined
 from tests.server.bank import NOW, Bank, add_customer
@@ -274,11 +275,22 @@ def test_what_a_revoked_device_still_has_is_taken_into_quarantine(
     assert (answer.status_code, answer.get_json()) == (200, {"quarantined": [draft["id"]]})
     assert device.outbox == []
     assert _remark(session, customer_id) == "老客户"
-    kept = session.scalars(select(Quarantined)).one()
-    assert (kept.mutation_id, kept.reason) == (draft["id"], "revoked")
+    kept = _log(session, draft)
+    assert (kept.outcome, kept.reason, kept.is_waiting) == ("held", "revoked_device", True)
     device.outbox = device.kept
+    assert device.push(NOW_MS).get_json() == {"quarantined": [draft["id"]]}
+    assert len(session.scalars(select(LoggedMutation)).all()) == 1
+
+
+def test_what_a_revoked_device_handed_in_counts_when_a_person_says_so(
+    session: Session, bank: Bank, device: FieldDevice, customer_id: str
+) -> None:
+    draft = device.write(NOW_MS, "customer", customer_id, "edit", {"remark": "一"})
+    _revoke(session, device, "access", NOW - dt.timedelta(days=1))
     device.push(NOW_MS)
-    assert len(session.scalars(select(Quarantined)).all()) == 1
+    decide_held(session, bank.actor("reviewer"), DecideHeld(draft["id"], "apply"))
+    session.commit()
+    assert _remark(session, customer_id) == "一"
 
 
 @pytest.mark.parametrize(("kind", "days"), [("lost", 0), ("access", 8)])
@@ -289,7 +301,7 @@ def test_a_lost_device_and_one_long_revoked_are_told_to_wipe(
     _revoke(session, device, kind, NOW - dt.timedelta(days=days))
     answer = device.push(NOW_MS)
     assert (answer.status_code, answer.get_json()) == (403, {"error": "revoked", "order": "wipe"})
-    assert session.scalars(select(Quarantined)).all() == []
+    assert session.scalars(select(LoggedMutation)).all() == []
 
 
 def test_ten_megabytes_are_refused_with_the_limit(device: FieldDevice) -> None:
