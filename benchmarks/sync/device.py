@@ -91,9 +91,9 @@ class Device:
             self._learn(mutation, result)
         return results
 
-    def pull(self, size: ChunkSize = ChunkSize()) -> int:  # noqa: B008 (frozen)
-        """Pull until there is no more; how many rows came. Every answer is a quick one here."""
-        came = 0
+    def pull(self, size: ChunkSize = ChunkSize()) -> list[tuple[str, str]]:  # noqa: B008 (frozen)
+        """Pull until there is no more; gives (kind, id) of what came. Every answer is quick."""
+        came = []
         while True:
             asked = {"device": self.id, "cursor": self.cursor, "size": size.size}
             answer = self.link.get(f"/sync/v1/pull?{urlencode(asked)}")
@@ -102,7 +102,7 @@ class Device:
                     self.documents.pop((kind, key), None)
                 else:
                     self.documents[kind, key] = (number, document)
-            came += len(answer["rows"])
+                came.append((kind, key))
             self.cursor, size = answer["cursor"], size.after_quick()
             if not answer["more"]:
                 self.tally = answer.get("tally") or {}

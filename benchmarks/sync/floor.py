@@ -2,7 +2,7 @@
 
 It reads nothing, checks nothing, merges nothing and asks nobody who they are. Its rows are ready
 JSON texts in bare sqlite3, under the same recipe of durability as the ledger (WAL, full
-synchronisation). One Flask route joins and compresses them (gzip, the level that is usual), under
+synchronisation). One Flask route joins and compresses them (zstd, as the ledger), under
 the same gunicorn with as many workers and threads. What is written is inserted without any server
 or network, each row with a commit of its own, as the simplest server would.
 """
@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-import zlib
 from typing import TYPE_CHECKING, Final
 
+import zstandard
 from flask import Flask, request
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ FILE: Final = "TAIZHANG_BENCH_FLOOR"
 NAME: Final = "benchmarks.sync.floor:create_floor()"
 """What gunicorn is asked for."""
 
-_LEVEL: Final = 6
-_GZIP: Final = 31
+_LEVEL: Final = 3
 
 
 def open_rows(path: Path | str) -> sqlite3.Connection:
@@ -74,9 +73,8 @@ def create_floor() -> Flask:
         after = request.args.get("after", 0, int)
         found = rows.execute("SELECT document FROM rows WHERE number > ?", (after,)).fetchall()
         rows.close()
-        press = zlib.compressobj(_LEVEL, wbits=_GZIP)
-        body = press.compress(("[" + ",".join(row[0] for row in found) + "]").encode())
-        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-        return body + press.flush(), headers
+        body = ("[" + ",".join(row[0] for row in found) + "]").encode()
+        headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
+        return zstandard.ZstdCompressor(level=_LEVEL).compress(body), headers
 
     return app

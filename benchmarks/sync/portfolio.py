@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 OFFICER: Final = "officer1"
 BRANCH: Final = "101"
 _STEP: Final = 500
-_LOANS_OF_TEN: Final = 4
-"""Four customers of ten have a loan, each with two payments: a document weighs 1 KB then."""
+_LOANS_OF_TEN: Final = 8
+"""Eight customers of ten have a loan, each with two payments: a document weighs 1 KB then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Portfolio:
 def fill(bank: Bank, documents: int) -> Portfolio:
     """Give the officer customers until the devices hold about so many documents.
 
-    Ten customers bring ten contacts, ten addresses, four loans and eight payments.
+    Ten customers bring ten contacts, ten addresses, eight loans and sixteen payments.
     """
     made = Portfolio([], [])
     wanted = documents * 10 // (30 + 3 * _LOANS_OF_TEN)

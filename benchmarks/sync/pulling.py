@@ -80,7 +80,7 @@ def delta(bank: Bank, port: int, cookie: str) -> tuple[int, float]:
     if {each["outcome"] for each in results} != {"applied"}:
         raise RuntimeError("the edits do not stand")
     before, begun = reader.link.received, time.perf_counter()
-    came = reader.pull()
+    came = len(reader.pull())
     spent = time.perf_counter() - begun
     if came != _CHANGES or not reader.agrees():
         raise RuntimeError(f"{came} rows came for {_CHANGES} changes")

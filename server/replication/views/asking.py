@@ -11,7 +11,7 @@ from server.domain.access import Actor
 from server.replication.actions.keeping import keep_rows
 from server.replication.builders import builders
 from server.replication.documents import Chunk, Reader
-from server.replication.documents.press import ENCODINGS
+from server.replication.documents.press import ENCODINGS, Press
 from server.replication.queries.devices import own_device
 from server.replication.queries.feed import Scope
 from server.web.programs import refuse
@@ -57,9 +57,21 @@ def sent(session: Session, reader: Reader, chunk: Chunk) -> Response:
     session.rollback()
     if chunk.made:
         in_a_transaction(session, lambda writing: keep_rows(writing, chunk.made))
-    answer = Response(chunk.body, mimetype="application/json")
-    if reader.encoding:
-        answer.headers["Content-Encoding"] = reader.encoding
+    return _answer(chunk.body, reader.encoding)
+
+
+def packed(text: str) -> Response:
+    """Some JSON as it travels, compressed as the device can unpack it."""
+    encoding = _encoding()
+    press = Press(encoding)
+    press.add(text)
+    return _answer(press.finish(), encoding)
+
+
+def _answer(body: bytes, encoding: str) -> Response:
+    answer = Response(body, mimetype="application/json")
+    if encoding:
+        answer.headers["Content-Encoding"] = encoding
     answer.headers["Vary"] = "Accept-Encoding"
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -23,6 +23,7 @@ from server.database.doors import in_a_transaction
 from server.database.extension import current_session
 from server.domain.access import Actor
 from server.replication.actions.push import Answer, DeviceRefused, take_push
+from server.replication.views.asking import packed
 from sync.errors import Clone, Gap, Malformed
 from sync.push import MAX_MUTATIONS, MAX_PUSH_BYTES, Push, read_push
 from sync.reading import read_device, read_object
@@ -88,7 +89,8 @@ def _taken(given: Push) -> Answer:
 def _told(answer: Answer) -> ResponseReturnValue:
     if answer.quarantined is not None:
         return jsonify(quarantined=list(answer.quarantined))
-    return jsonify(results=list(answer.results), stamp=answer.stamp, last=answer.last)
+    told = {"results": list(answer.results), "stamp": answer.stamp, "last": answer.last}
+    return packed(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 
 
 def _body() -> bytes:
