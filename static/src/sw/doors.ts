@@ -2,7 +2,8 @@
 import { openOutboxDatabase } from "../outbox/database";
 import { exported, unsent } from "../outbox/exporting";
 import type { DeviceKeeper } from "./device";
-import { HEADERS, redirect } from "./rendering";
+import { HEADERS } from "./headers";
+import { redirect } from "./rendering";
 import { textOf } from "./router";
 import { type Asked, trouble, unlockPage } from "./standing_pages";
 import { ROOT } from "./sync/protocol";

@@ -1,30 +1,9 @@
 /** Pages of the worker: compiled templates in the person's language, with the site's headers. */
 import { assets } from "field/assets";
 import { templates } from "field/templates";
+import { HEADERS } from "./headers";
 import { kept } from "./lifecycle";
 import { type Speech, type Values, render } from "./runtime";
-
-/** The same policy as server/web/headers.py: an answer of the worker has only what is here. */
-export const HEADERS = {
-  "Content-Security-Policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "worker-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "same-origin",
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Cache-Control": "no-store",
-};
 
 const ZONE = "Asia/Shanghai";
 const catalogues = new Map<string, Promise<Speech["catalogue"]>>();
