@@ -184,6 +184,7 @@ def test_the_queues_count_what_waits_within_reach(bank: Bank, session: Session) 
 
     assert queries.queues(session, bank.actor("manager")) == [
         Queue("reversals", 0),
+        Queue("handovers", 0),
         Queue("feedback", 1, 1),
         Queue("incomplete_customers", 1),
         Queue("incomplete_loans", 0),

@@ -11,7 +11,17 @@ import pytest
 from server.accounts.queries import HEAD_OFFICE
 from server.customers import models as customers
 from server.domain.access import Permission, Role
+from server.domain.contact_rules import Breach
 from server.domain.fields import DEFAULT_RULES, FieldKind, FieldOwner, FieldRule
+from server.domain.fieldwork import (
+    CallChannel,
+    CallResult,
+    HandoverState,
+    Met,
+    NextStep,
+    PromiseChannel,
+    Purpose,
+)
 from server.domain.parameters import (
     SETTINGS,
     CeilingKind,
@@ -20,10 +30,12 @@ from server.domain.parameters import (
     Parameters,
     Unit,
 )
+from server.domain.promises import PromiseState
 from server.domain.standing import Bucket, FiveClass, Status
 from server.domain.terms import DayCount, FeeKind, Method
 from server.loans import models as loans
 from server.repayments import models as repayments
+from server.visits import models as visits
 from server.web.labels import LABELS, label, options_of
 from server.web.language import LANGUAGES
 
@@ -64,6 +76,17 @@ ACT = re.compile(r'"((?:[a-z_]+)\.(?:[a-z_]+))"')
         ("payment_method", repayments.PAYMENT_METHODS),
         ("component", loans.COMPONENTS),
         ("request_status", repayments.REQUEST_STATUSES),
+        ("held_reason", repayments.HELD_REASONS),
+        ("handover_state", HandoverState),
+        ("visit_purpose", Purpose),
+        ("visit_met", Met),
+        ("visit_next_step", NextStep),
+        ("promise_channel", PromiseChannel),
+        ("promise_state", PromiseState),
+        ("call_channel", CallChannel),
+        ("call_result", CallResult),
+        ("call_relation", visits.CALL_RELATIONS),
+        ("breach", Breach),
     ],
 )
 def test_every_code_has_its_word(group: str, codes: Iterable[str]) -> None:
