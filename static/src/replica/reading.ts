@@ -55,4 +55,6 @@ export interface Writing {
   /** Take back an entry that is `undoable`. False when it is too late: then it is to be reversed. */
   undo(mutation: string): Promise<boolean>;
   setNote(name: string, text: string | null): Promise<void>;
+  /** The person has read what became of these entries: they are shown no longer. */
+  dismiss(mutations: string[]): Promise<void>;
 }

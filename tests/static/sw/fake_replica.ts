@@ -132,6 +132,10 @@ export class FakeDevice implements Replica, Writing {
     return true;
   }
 
+  async dismiss(mutations: string[]): Promise<void> {
+    for (const id of mutations) this.outbox.splice(this.outbox.findIndex((each) => each.id === id), 1);
+  }
+
   /** Put an entry into the outbox as if it had been made. */
   hold(entry: Entry, progress: Progress, reason = "", photos = 0, madeAt = this.now.toISOString()): string {
     const id = this.newId();

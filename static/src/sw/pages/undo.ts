@@ -1,4 +1,4 @@
-/** Taking an entry back within ten seconds of making it. */
+/** Taking an entry back within ten seconds of making it, and putting away one that was refused. */
 import type { Waiting } from "../../outbox/entries";
 import type { Answer, Request_, Route } from "../routes";
 import { safePath } from "./returning";
@@ -27,4 +27,15 @@ function withMark(path: string, name: string, value: string): string {
   return url.pathname + url.search;
 }
 
-export const undoRoutes: Route[] = [{ method: "POST", path: "/field/entries/:id/undo", answer: takeBack }];
+/** Only what was refused goes: what a person still has to decide stays in sight. */
+async function dismiss(request: Request_): Promise<Answer> {
+  const { form, names, replica, writing } = request;
+  const entry = (await replica.waiting()).find((each) => each.id === names["id"]);
+  if (entry?.progress === "rejected") await writing.dismiss([entry.id]);
+  return { redirect: safePath(form.get("back"), "/field/sync") };
+}
+
+export const undoRoutes: Route[] = [
+  { method: "POST", path: "/field/entries/:id/undo", answer: takeBack },
+  { method: "POST", path: "/field/entries/:id/dismiss", answer: dismiss },
+];

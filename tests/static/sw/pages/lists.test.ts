@@ -158,6 +158,17 @@ describe("what waits", () => {
     });
   });
 
+  it("goes out of sight when a refusal has been read, and never while somebody has to decide", async () => {
+    const device = await busy();
+    const [, conflict, , refusal] = device.outbox;
+
+    await taken(device, `/field/entries/${conflict?.id}/dismiss`, { back: "/field/customers/c1" });
+    expect(await taken(device, `/field/entries/${refusal?.id}/dismiss`)).toBe("/field/sync");
+
+    const { context } = await open(device, "/field/sync");
+    expect(context.decided.map((line: { progress: string }) => line.progress)).toEqual(["conflict"]);
+  });
+
   it("warns when the oldest has waited for a day", async () => {
     const device = await busy();
     device.outbox[0]!.madeAt = "2026-03-08T01:00:00Z";
