@@ -66,7 +66,7 @@ export class FakeDevice implements Replica, Writing {
         .map((each) => ({
           entry: each.entry,
           madeAt: each.madeAt,
-          isOpen: each.progress !== "held" && each.progress !== "rejected",
+          isOpen: ["undoable", "waiting", "sent"].includes(each.progress),
           isHeld: each.progress === "held",
           reason: each.reason,
         }));

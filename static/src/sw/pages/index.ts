@@ -24,7 +24,8 @@ import { undoRoutes } from "./undo";
 import { visitRoutes } from "./visit";
 
 export const routes: Route[] = [
-  ...section("today", todayRoutes, orderRoutes, payRoutes, receiptRoutes, loanRoutes, undoRoutes),
+  ...section("today", todayRoutes, orderRoutes, loanRoutes, undoRoutes),
+  ...section("pay", payRoutes, receiptRoutes),
   ...section("customers", newCustomerRoutes, searchRoutes, customerRoutes, contactRoutes),
   ...section("customers", visitRoutes, promiseRoutes, callRoutes, feedbackRoutes),
   ...section("takings", takingsRoutes),

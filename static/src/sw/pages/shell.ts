@@ -17,7 +17,8 @@ export function framed(route: Route, section: string): Route {
 
 async function withShell(answer: Answer, request: Request_, section: string): Promise<Answer> {
   if (!("template" in answer)) return answer;
-  return { ...answer, context: { ...answer.context, shell: await shellOf(request, section) } };
+  const shown = request.url.searchParams.get("for") ?? section;
+  return { ...answer, context: { ...answer.context, shell: await shellOf(request, shown) } };
 }
 
 async function shellOf(request: Request_, section: string): Promise<Record<string, unknown>> {

@@ -22,7 +22,8 @@ export interface WaitingLine {
   day: string | null;
   /** A code of the entry that says more: purpose, result, kind. */
   detail: string;
-  fields: { name: string; now: string; was: string }[];
+  /** What was entered, what the person saw then, and what stands since the server answered. */
+  fields: { name: string; now: string; was: string; stands: string }[];
   undo: string | null;
   undo_seconds: number;
 }
@@ -31,7 +32,15 @@ const SHOWN_FIELDS = new Set(["name", "spouse_name", "employer", "occupation", "
 
 export async function waitingLines(replica: Replica, waiting: Waiting[], now: Date, today: string): Promise<WaitingLine[]> {
   const names = new Map((await replica.all("customer")).map((held) => [held.document.id, held.document.name]));
-  return waiting.map((each) => waitingLine(each, names, now, today));
+  return Promise.all(
+    waiting.map(async (each) => {
+      const line = waitingLine(each, names, now, today);
+      if (each.progress !== "conflict" || each.entry.entity === "reversal") return line;
+      const held = await replica.get(each.entry.entity, each.entry.entityId);
+      const stands = (held?.document ?? {}) as unknown as Record<string, Value>;
+      return { ...line, fields: line.fields.map((field) => ({ ...field, stands: textOf(stands[field.name]) })) };
+    }),
+  );
 }
 
 function waitingLine(each: Waiting, names: Map<string, string>, now: Date, today: string): WaitingLine {
@@ -62,10 +71,10 @@ function reasonOf(text: string): Pick<WaitingLine, "reason" | "fault_field" | "f
 }
 
 function changed(set: Record<string, Value>, was: Record<string, Value>): WaitingLine["fields"] {
-  if (set["deleted"] === true) return [{ name: "deleted", now: "", was: textOf(was["value"] ?? was["address"]) }];
+  if (set["deleted"] === true) return [{ name: "deleted", now: "", was: textOf(was["value"] ?? was["address"]), stands: "" }];
   return Object.keys(set)
     .filter((name) => SHOWN_FIELDS.has(name))
-    .map((name) => ({ name, now: textOf(set[name]), was: textOf(was[name]) }));
+    .map((name) => ({ name, now: textOf(set[name]), was: textOf(was[name]), stands: "" }));
 }
 
 function urlOf(each: Waiting): string | null {

@@ -247,7 +247,7 @@ describe("editing contacts", () => {
     const { context } = await open(device, "/field/customers/c1");
 
     expect(context.contacts[0]).toMatchObject({ value: "13900000001", waiting: true });
-    expect(context.waiting[0].fields).toEqual([{ name: "value", now: "13900000001", was: "13800000000" }]);
+    expect(context.waiting[0].fields).toEqual([{ name: "value", now: "13900000001", was: "13800000000", stands: "" }]);
   });
 });
 

@@ -147,13 +147,15 @@ describe("what waits", () => {
     expect(context.decided.map((line: { progress: string }) => line.progress)).toEqual(["conflict", "rejected"]);
   });
 
-  it("says what was entered beside what stood", async () => {
-    const { context } = await open(await busy(), "/field/sync");
+  it("says what was entered beside what stands", async () => {
+    const device = await busy();
+    Object.assign(device.rows.contact?.[0] ?? {}, { value: "13900000000" });
+    const { context } = await open(device, "/field/sync");
 
     expect(context.decided[0]).toMatchObject({
       entity: "contact",
       customer: { id: "c1", name: "张三" },
-      fields: [{ name: "value", now: "13800000001", was: "13800000000" }],
+      fields: [{ name: "value", now: "13800000001", was: "13800000000", stands: "13900000000" }],
       url: "/field/customers/c1",
     });
   });
