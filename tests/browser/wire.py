@@ -99,10 +99,12 @@ def wire_to(host: str, port: int) -> Iterator[Wire]:
         wire.port = door.getsockname()[1]
         thread = threading.Thread(target=wire.serve, args=(door, stop), daemon=True)
         thread.start()
-        yield wire
-        stop.set()
-        wire.cut()
-        thread.join()
+        try:
+            yield wire
+        finally:
+            stop.set()
+            wire.cut()
+            thread.join()
 
 
 def _shut(end: socket.socket) -> None:
