@@ -46,7 +46,7 @@ def test_a_payment_taken_without_a_network_outlives_the_battery_and_arrives_once
     # The sign-in ended with the browser: the queue waits for another one and then goes on.
     wire.mend()
     page.get_by_role("button", name="现在同步").click()
-    page.get_by_role("link", name="重新登录").click(timeout=60_000)
+    page.get_by_role("link", name="重新登录", exact=True).click(timeout=60_000)
     tablet.sign_in(page, "officer1")
     page.wait_for_url(f"{tablet.url}/field/")
     expect(page.locator("#sync-pill")).to_contain_text(_SYNCED, timeout=30_000)
