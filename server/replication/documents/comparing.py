@@ -33,11 +33,11 @@ def rows_of_groups(session: Session, reader: Reader, groups: Collection[int]) ->
         if group_of(row[1]) in groups
     ]
     press, texts = Press(reader.encoding), RowTexts(session, reader.builders, reader.today)
-    press.add('{"rows":[')
+    press.add(b'{"rows":[')
     for start in range(0, len(wanted), _ROWS_A_STEP):
         ready = texts.of(rows_of(session, wanted[start : start + _ROWS_A_STEP]))
-        press.add(("," if start else "") + ",".join(ready))
+        press.add((b"," if start else b"") + b",".join(ready))
     gone = texts.missing
     ids = [key for kind, key, _ in wanted if (kind, key) not in gone]
-    press.add('],"ids":' + json.dumps(ids, separators=(",", ":")) + "}")
+    press.add(b'],"ids":' + json.dumps(ids, separators=(",", ":")).encode() + b"}")
     return Chunk(press.finish(), texts.made)

@@ -35,9 +35,8 @@ class Press:
         self._weighed = (0, 0)
         self._ratio = _FIRST_GUESS if self._press else 1.0
 
-    def add(self, text: str) -> None:
-        """Add some text."""
-        plain = text.encode()
+    def add(self, plain: bytes) -> None:
+        """Add some text, as UTF-8."""
         self._text += len(plain)
         self._parts.append(self._press.compress(plain) if self._press else plain)
 

@@ -76,11 +76,12 @@ def pull(session: Session, reader: Reader, token: str, size: int) -> Chunk:
         start = Start.COMPARE
         cursor = replace(cursor, after=feed.hi, scope_version=feed.scope_version)
     press, texts = Press(reader.encoding), RowTexts(session, reader.builders, reader.today)
-    press.add('{"rows":[')
+    press.add(b'{"rows":[')
     after = _add_rows(session, reader, cursor, (press, texts), size)
     more = after is not None
     told = replace(cursor, after=feed.hi if after is None else after)
-    press.add("]," + _tail(session, reader, feed, told, start, more=more, texts=texts)[1:])
+    tail = _tail(session, reader, feed, told, start, more=more, texts=texts)
+    press.add(b"]," + tail[1:].encode())
     return Chunk(press.finish(), texts.made)
 
 
@@ -105,15 +106,15 @@ def _add_rows(
 ) -> int | None:
     """Add rows until the size is reached; the last number then, None at the end of the feed."""
     press, texts = into
-    comma, at = "", cursor
+    comma, at = b"", cursor
     for rows, is_last in _batches(session, reader, cursor, size):
         for start in range(0, len(rows), _ROWS_A_STEP):
             step = rows[start : start + _ROWS_A_STEP]
             if start % _ROWS_A_BUILD == 0:
                 ready = texts.of(rows[start : start + _ROWS_A_BUILD])
             place = start % _ROWS_A_BUILD
-            press.add(comma + ",".join(ready[place : place + _ROWS_A_STEP]))
-            comma, at = ",", replace(at, after=step[-1].number)
+            press.add(comma + b",".join(ready[place : place + _ROWS_A_STEP]))
+            comma, at = b",", replace(at, after=step[-1].number)
             is_end = is_last and start + _ROWS_A_STEP >= len(rows)
             if not is_end and press.has_reached(size):
                 return at.after

@@ -36,10 +36,10 @@ class RowTexts:
     today: dt.date
     made: list[MadeRow] = field(default_factory=list)
 
-    def of(self, rows: Sequence[FeedRow]) -> list[str]:
-        """The text of each row: `[kind, id, number, document or null]`."""
+    def of(self, rows: Sequence[FeedRow]) -> list[bytes]:
+        """The text of each row, as UTF-8: `[kind, id, number, document or null]`."""
         built = self._build([row for row in rows if row.is_held and row.body is None])
-        opened = keyring.active().open
+        opened = keyring.active().open_bytes
         texts = []
         for row in rows:
             if not row.is_held:
@@ -55,7 +55,7 @@ class RowTexts:
         """(kind, id) of what the feed speaks of and nobody has."""
         return {(each.kind, each.id) for each in self.made if each.sealed is None}
 
-    def _build(self, rows: Sequence[FeedRow]) -> dict[tuple[str, str], str]:
+    def _build(self, rows: Sequence[FeedRow]) -> dict[tuple[str, str], bytes]:
         wanted: dict[str, list[FeedRow]] = {}
         for row in rows:
             wanted.setdefault(row.kind, []).append(row)
@@ -65,13 +65,13 @@ class RowTexts:
             for row in asked:
                 document = found.get(row.id)
                 text = texts[kind, row.id] = _text(row, document)
-                sealed = keyring.active().seal(text, _place(row)) if document else None
+                sealed = keyring.active().seal_bytes(text, _place(row)) if document else None
                 self.made.append(MadeRow(kind, row.id, row.number, sealed))
         return texts
 
 
-def _text(row: FeedRow, document: dict[str, Any] | None) -> str:
-    return _JSON.encode([row.kind, row.id, row.number, document])
+def _text(row: FeedRow, document: dict[str, Any] | None) -> bytes:
+    return _JSON.encode([row.kind, row.id, row.number, document]).encode()
 
 
 def _place(row: FeedRow) -> str:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Integer,
@@ -55,8 +55,7 @@ class Scope:
         return int.from_bytes(digest[:6], "big")
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRow:
+class FeedRow(NamedTuple):
     """One row of the feed. `is_held` is False where the device drops the entity.
 
     `body` is the sealed text of the row as it was made before for this number, if it was.
@@ -108,7 +107,7 @@ def rows_after(
         "kinds": tuple(kinds),
         "most": limit,
     }
-    return [FeedRow(*row) for row in session.execute(_rows_asked_for(), asked)]
+    return list(map(FeedRow._make, session.execute(_rows_asked_for(), asked)))
 
 
 def held_rows(

@@ -64,7 +64,7 @@ def packed(text: str) -> Response:
     """Some JSON as it travels, compressed as the device can unpack it."""
     encoding = _encoding()
     press = Press(encoding)
-    press.add(text)
+    press.add(text.encode())
     return _answer(press.finish(), encoding)
 
 
