@@ -104,7 +104,15 @@ def follow(session: Session, changes: dict[Entity, Touched]) -> dict[Entity, Tou
         if owner is not None:
             holder = changes.get((CUSTOMER, owner))
             portfolio = holder.portfolio if holder is not None else standing.get(owner)
-            changes[entity] = replace(touched, portfolio=portfolio)
+            changes[entity] = Touched(
+                touched.branch_id,
+                portfolio,
+                owner,
+                touched.device,
+                touched.gone,
+                touched.left,
+                touched.fields,
+            )
     return _followers(session, changes, moved)
 
 

