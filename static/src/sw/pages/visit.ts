@@ -100,13 +100,13 @@ async function readVisit(request: Request_, entered: Entered, held: Held<"custom
   };
 }
 
-/** `lat,lon,accuracy` as the page wrote it, when the officer allowed it. */
-function positionOf(text: string): Record<string, number> | null {
+/** `lat,lon,accuracy` as the page wrote it, when the officer allowed it; the wire has no fractions. */
+function positionOf(text: string): Record<string, string | number> | null {
   const numbers = text.split(",").map(Number);
   const [lat, lon, accuracy] = numbers;
   if (text === "" || numbers.length !== 3 || numbers.some((number) => !Number.isFinite(number))) return null;
   if (lat === undefined || lon === undefined || accuracy === undefined) return null;
-  return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon, accuracy: Math.round(accuracy) } : null;
+  return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat: lat.toFixed(6), lon: lon.toFixed(6), accuracy: Math.round(accuracy) } : null;
 }
 
 function photosOfDraft(draft: Record<string, string>): string[] {
