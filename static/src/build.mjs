@@ -96,7 +96,7 @@ const made = await Promise.all([
   copy("icon-512.png", "icons/icon-512.png"),
   copy("icon-maskable.png", "icons/icon-maskable.png"),
   copy("icon-apple.png", "icons/icon-apple.png"),
-  copy("screenshot-field.png", "../docs/pictures/phone.png"),
+  copy("screenshot-field.png", "../docs/pictures/field.png"),
   copy("field-zh.json", "build/field/zh.json"),
   copy("field-en.json", "build/field/en.json"),
 ]);

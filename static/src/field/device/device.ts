@@ -26,6 +26,7 @@ export function startDevice(page: Document): void {
     event.stopImmediatePropagation();
     void act(form);
   }, { capture: true });
+  page.addEventListener("change", (event) => showKeyboard(event.target as HTMLInputElement));
   for (const place of page.querySelectorAll<HTMLElement>("[data-missing]")) {
     place.hidden = place.dataset["missing"] !== missing();
   }
@@ -36,6 +37,14 @@ export function startDevice(page: Document): void {
   startUpdating(page);
   startInstalling(page);
   void waken(page);
+}
+
+/** Digits for a PIN, letters for a passphrase. */
+function showKeyboard(chosen: HTMLInputElement): void {
+  if (chosen.dataset["field"] !== "kind") return;
+  for (const input of chosen.form?.querySelectorAll<HTMLInputElement>("[data-field='secret'], [data-field='again']") ?? []) {
+    input.inputMode = chosen.value === "pin" ? "numeric" : "text";
+  }
 }
 
 /** The server answered under /field/: the worker is not at work yet, so start it and ask again. */
