@@ -25,6 +25,11 @@ _JPEG: Final = """async hue => {
   const blob = await canvas.convertToBlob({ type: "image/jpeg" });
   return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer())));
 }"""
+_DEVICE: Final = """() => new Promise(done => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = event => done(event.data.device);
+  navigator.serviceWorker.controller.postMessage({ ask: "listening" }, [port2]);
+})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +148,9 @@ def synchronise(page: Page, url: str) -> None:
     page.goto(f"{url}/field/sync")
     page.get_by_role("button", name="现在同步").click()
     expect(page.locator("#sync-pill")).to_contain_text("已同步", timeout=_SYNC_MS)
+
+
+def device_id(page: Page) -> str:
+    """Answer what the ledger calls this tablet."""
+    found: str = page.evaluate(_DEVICE)
+    return found

@@ -63,7 +63,9 @@ def test_a_day_without_a_network_arrives_whole_and_once_and_what_collides_is_set
     outing.synchronise(field, tablet.url)
     field.goto(f"{tablet.url}/field/notices")
     expect(field.locator(".tolds")).to_contain_text("两笔还款已并为一笔")
-    expect(field.locator(".tolds")).to_contain_text("分歧已经处理")
+    settled = field.locator(".tolds > li", has_text="分歧已经处理").first
+    expect(settled).to_contain_text(phones[0])
+    expect(settled).to_contain_text("已电话核实")
     field.goto(customer_url)
     expect(field.locator(".ways")).to_contain_text(phones[0])
 
@@ -112,12 +114,14 @@ def _settle(page: Page, stop: Stop, phones: tuple[str, str]) -> None:
     page.locator(".choice--box", has_text=phones[0]).click()
     page.get_by_label("说明").fill("已电话核实")
     page.get_by_role("button", name="保存决定").click()
+    expect(page.locator("body")).to_contain_text("已处理，结果会送到记录人的设备")
 
     page.goto("/conflicts")
     of_payment = page.locator("tr", has_text=stop.name).filter(has_text=stop.told)
     expect(of_payment).to_have_count(1)
     of_payment.get_by_role("link").click()
     page.get_by_role("button", name="是同一笔，不另入账").click()
+    expect(page.locator("body")).to_contain_text("已并为同一笔")
     page.goto(f"/customers/{stop.customer_id}")
     booked = page.get_by_role("table", name="最近还款").locator("tr", has_text=stop.told)
     expect(booked).to_have_count(1)

@@ -48,7 +48,15 @@ def update_customer(session: Session, actor: Actor, command: EditCustomer) -> di
     Raises `NotAllowed`, `NotFound`, `Invalid`, and `Conflict` with both versions, masked, when
     somebody changed the customer since `command.version`.
     """
-    row, old, checked, faults = _examined(session, actor, command)
+    row = find_customer(session, actor, command.customer_id, to_change=True)
+    return change_customer(session, actor, row, standing(row), command)
+
+
+def change_customer(
+    session: Session, actor: Actor, row: Customer, old: NewCustomer, command: EditCustomer
+) -> dict[str, list[Any]]:
+    """As `update_customer`, for who has the locked row and what stands in it already at hand."""
+    checked, faults = _examined(session, actor, row, old, command)
     if faults:
         raise faults[0]
     checked = replace(checked, values=_with_ids(checked.values))
@@ -75,22 +83,20 @@ def examine_edit(
     session: Session, actor: Actor, command: EditCustomer
 ) -> tuple[CheckedCustomer, tuple[Invalid, ...]]:
     """Check an edit and give all that is wrong with it. Raises as `update_customer` does."""
-    _, _, checked, faults = _examined(session, actor, command)
-    return checked, faults
+    row = find_customer(session, actor, command.customer_id, to_change=True)
+    return _examined(session, actor, row, standing(row), command)
 
 
 def _examined(
-    session: Session, actor: Actor, command: EditCustomer
-) -> tuple[Customer, NewCustomer, CheckedCustomer, tuple[Invalid, ...]]:
-    """The customer as it stands, locked, and what it is to be."""
-    row = find_customer(session, actor, command.customer_id, to_change=True)
+    session: Session, actor: Actor, row: Customer, old: NewCustomer, command: EditCustomer
+) -> tuple[CheckedCustomer, tuple[Invalid, ...]]:
+    """What the customer is to be, and all that is wrong with it."""
     actor.require(Permission.CUSTOMERS_WRITE, row.branch_id)
-    old = standing(row)
     entered = _with_kept(old, command)
     if row.version != command.version:
         raise _both(old, entered)
     checked, faults = examine_customer(_same_id(old, entered), actor.today)
-    return row, old, checked, (*faults, *_standing_faults(session, actor, row, old, checked.values))
+    return checked, (*faults, *_standing_faults(session, actor, row, old, checked.values))
 
 
 def _both(old: NewCustomer, entered: NewCustomer) -> Conflict:

@@ -13,10 +13,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.customers.actions import Address, Contact, EditCustomer, NewCustomer, update_customer
+from server.customers.actions import Address, Contact, EditCustomer, NewCustomer
 from server.customers.actions.checks import even_address, even_contact
 from server.customers.actions.removed import content_of, edit_removed
 from server.customers.actions.standing import standing
+from server.customers.actions.update import change_customer
 from server.customers.models import Customer, CustomerAddress, CustomerContact, RemovedPart
 from server.customers.queries import find_customer
 from server.database import record
@@ -57,7 +58,9 @@ class _Kind:
         for start in range(0, len(wanted), _IDS_A_READ):
             part = wanted[start : start + _IDS_A_READ]
             found.update(self._standing(session, part))
-            found.update(self._removed(session, [each for each in part if each not in found]))
+            missing = [each for each in part if each not in found]
+            if missing:
+                found.update(self._removed(session, missing))
         return found
 
     def _standing(self, session: Session, ids: list[str]) -> dict[str, Found]:
@@ -142,7 +145,7 @@ class _Kind:
         changed: Any = {self.place: parts}
         made = frozenset({write.entity_id})
         command = EditCustomer(customer.id, customer.version, replace(values, **changed), made=made)
-        update_customer(session, actor, command)
+        change_customer(session, actor, customer, values, command)
 
     def _say_back(self, session: Session, customer: Customer, write: Write) -> None:
         """What was taken away stands again: a change of `deleted`, whatever else was written."""

@@ -69,9 +69,6 @@ def test_every_page_is_public_by_name_or_asks_for_sign_in(app: Flask, bank: Bank
         if path.startswith("/sync/"):
             assert answer.status_code == 401, (method, path, answer.status_code)
             continue
-        if path.startswith("/sync/"):
-            assert answer.status_code == 401, (method, path, answer.status_code)
-            continue
         assert answer.status_code == 302, (method, path, answer.status_code)
         assert answer.location.startswith("/sign-in"), (method, path)
 
