@@ -6,6 +6,7 @@ A column's cells repeat (dates, rates, methods), so each column remembers what i
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,6 +52,7 @@ class Floating(NamedTuple):
 EMPTY: Final = Cell()
 Reader = Callable[[Any], Cell]
 
+_BETWEEN: Final = re.compile(r"[\n、,，;；]")
 _GUARDED: Final = re.compile(r"^'(?=[=+\-@\t\r\n＝＋－＠'])")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TERM: Final = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,4})?)(个月|月|期|年|天|日|次|季度?)?")
@@ -171,7 +173,8 @@ def _guard(read: Reader) -> Reader:
         if isinstance(cell, str):
             if cell == BROKEN:
                 return Cell(None, CELL_ERROR)
-            cell = _GUARDED.sub("", cell)
+            if cell[0] == "'":
+                cell = _GUARDED.sub("", cell)
         return read(cell)
 
     return guarded
@@ -204,9 +207,11 @@ def _text_reader(field: str) -> Reader:
     limit = MAX_TEXT if field in _LONG_TEXTS else MAX_TYPED
 
     def read(cell: Any) -> Cell:
-        text = as_text(cell)
+        text = cell if isinstance(cell, str) else as_text(cell)
         if len(text) > limit:
             return Cell(None, TOO_LONG)
+        if len(text) >= 10 and text.isalnum() and unicodedata.is_normalized("NFKC", text):
+            return Cell(text)
         even = _CONTROLS.sub("", text) if limit > MAX_TYPED else _CONTROLS.sub("", plain(text))
         even = even.strip()
         nothing = without_value(even) if len(even) < 10 else None
@@ -220,7 +225,7 @@ def _number_name(cell: Any) -> Cell:
     text = as_text(cell)
     if len(text) > MAX_TYPED:
         return Cell(None, TOO_LONG)
-    if len(re.split(r"[\n、,,;;]+", text.strip())) > 1:
+    if _BETWEEN.search(text.strip()):
         return Cell(None, SEVERAL)
     even = code_text(text)
     nothing = without_value(even) if len(even) < 10 else None
@@ -228,6 +233,8 @@ def _number_name(cell: Any) -> Cell:
 
 
 def _code(cell: Any) -> Cell:
+    if isinstance(cell, str) and 10 <= len(cell) <= MAX_TYPED and cell.isdigit() and cell.isascii():
+        return Cell(cell)
     text = as_text(cell)
     if len(text) > MAX_TYPED:
         return Cell(None, TOO_LONG)
@@ -238,6 +245,9 @@ def _code(cell: Any) -> Cell:
 
 def _id(cell: Any) -> Cell:
     """An ID number as it stands, unless the spreadsheet has spoilt it; its kind checks it later."""
+    is_whole = isinstance(cell, str) and len(cell) == 18 and cell.isalnum() and cell.isascii()
+    if is_whole and not cell.endswith("000"):
+        return Cell(cell.upper())
     found = inspect_id(cell if isinstance(cell, str | int | float) else str(cell))
     if found.status is Damage.EMPTY:
         return EMPTY
@@ -252,6 +262,8 @@ def _id(cell: Any) -> Cell:
 
 
 def _card(cell: Any) -> Cell:
+    if isinstance(cell, str) and cell.isdigit() and cell.isascii() and not cell.endswith("0"):
+        return Cell(cell)
     found = inspect_account(cell if isinstance(cell, str | int | float) else str(cell))
     if found.status is Damage.OK or found.status is Damage.EMPTY:
         return Cell(found.value)

@@ -41,20 +41,33 @@ class Position(NamedTuple):
 
 
 def position_of_row(
-    values: Mapping[str, Any], terms: Terms, as_of: dt.date, today: dt.date
+    values: Mapping[str, Any],
+    terms: Terms,
+    as_of: dt.date,
+    today: dt.date,
+    opening_id: str = "",
 ) -> Position:
-    """The position of a loan as its ledger of `as_of` tells it; entered `today`."""
+    """The position of a loan as its ledger of `as_of` tells it; entered `today`.
+
+    `opening_id` is the id of the opening, if there will be one.
+    """
     if terms.disbursed_on > as_of or values.get("loan_status") == "PENDING":
         return Position()
-    return _Position(values, terms, as_of, today).find()
+    return _Position(values, terms, as_of, today, opening_id).find()
 
 
 class _Position:
     """One loan on its way to an opening."""
 
     def __init__(
-        self, values: Mapping[str, Any], terms: Terms, as_of: dt.date, today: dt.date
+        self,
+        values: Mapping[str, Any],
+        terms: Terms,
+        as_of: dt.date,
+        today: dt.date,
+        opening_id: str,
     ) -> None:
+        self.opening_id = opening_id
         self.values, self.terms, self.as_of, self.today = values, terms, as_of, today
         self.status = values.get("loan_status")
         self.balance: int | None = values.get("principal_balance")
@@ -146,9 +159,10 @@ class _Position:
         if oldest is None and self.dpd:
             oldest = on - dt.timedelta(days=self.dpd)
         opening = Opening(
-            id="",
+            id=self.opening_id,
             value_on=on,
             posted_on=self.today,
+            order=1,
             principal=balance,
             overdue_principal=0 if is_clean and self.overdue is None else self.overdue,
             interest_due=0 if is_clean and self.interest is None else self.interest,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from server.domain.fields import FieldDefinition
-from server.domain.ledger.cells import Reader, reader_of
+from server.domain.ledger.cells import Cell, Reader, reader_of
 from server.domain.ledger.columns import BY_FIELD, CUSTOMER_FIELDS
 from server.domain.ledger.mapping import Source
 from server.domain.parsing.cells import CELL_ERROR
@@ -84,8 +84,13 @@ class RowReader:
         fillable = {
             source.place for source in sources if source.field in {*CUSTOMER_FIELDS, "branch"}
         }
+        self._readers = {place: read for place, _, read in self._columns}
         self._merged = [each for each in merged if each[2] in fillable]
         self._carried: dict[int, tuple[int, Any]] = {}
+
+    def read_cell(self, place: int, cell: Any) -> Cell:
+        """Read one cell of a mapped column alone."""
+        return self._readers[place](cell)
 
     def read(self, row_index: int, cells: Sequence[Any]) -> LedgerRow:
         """Read the row at `row_index` (from 0)."""

@@ -89,21 +89,45 @@ class _Walk:
 
     def _go(self) -> None:
         """Through the periods of a segment to its last row."""
-        changes, segment = self.changes, self.segment
-        if not changes:
-            self.balance = segment.run_undisturbed(self.balance, self.rows, self.until)
-            return
-        for k, period in enumerate(segment.periods):
-            if self.met < len(changes):
-                self._meet(k, period)
-            if self.balance == 0:
-                self._drop_extensions()
+        k, count = 0, len(self.segment.periods)
+        while k < count:
+            k, goes_on = self._run_calmly(k)
+            if not goes_on or k >= count or not self._step(k, self.segment.periods[k]):
                 break
+            k += 1
+
+    def _run_calmly(self, k: int) -> tuple[int, bool]:
+        """Take the periods before the next change in one go, where nothing else is pending.
+
+        Gives the first period that was not taken, and whether there is more to do.
+        """
+        segment, rates = self.segment, self.rates
+        if self.extension is not None or rates.inside or segment.ends_early or self.balance == 0:
+            return k, True
+        calm_to = self.changes[self.met].value_on if self.met < len(self.changes) else None
+        if calm_to is not None and segment.periods[k].due_on > calm_to:
+            return k, True
+        if k > segment.grace:
             self._solve(k)
-            is_last = self._add_row(k, period)
-            self.repriced = self.rates.turn()
-            if is_last or (self.until is not None and self._is_beyond(self.until)):
-                break
+        after, self.balance = segment.run_undisturbed(
+            k, self.balance, self.rows, calm_to, self.until
+        )
+        if after > segment.grace:
+            self.dirty = self.repriced = False
+        is_over = self.until is not None and bool(self.rows) and self._is_beyond(self.until)
+        return after, not is_over
+
+    def _step(self, k: int, period: Period) -> bool:
+        """One period that something happens in, or may; False when the segment ends with it."""
+        if self.met < len(self.changes):
+            self._meet(k, period)
+        if self.balance == 0:
+            self._drop_extensions()
+            return False
+        self._solve(k)
+        is_last = self._add_row(k, period)
+        self.repriced = self.rates.turn()
+        return not is_last and (self.until is None or not self._is_beyond(self.until))
 
     def _solve(self, k: int) -> None:
         """Find anew what a period repays, where something changed and grace is over."""

@@ -24,6 +24,9 @@ def in_effect(events: Iterable[Event], as_of: date, known_on: date | None = None
     for two different events of one id, `Invalid("of", ...)` for a reversal of nothing, of a
     reversal, or of what is reversed already.
     """
+    events = tuple(events)
+    if len(events) == 1 and known_on is None and not isinstance(events[0], Reversal):
+        return InEffect([each for each in events if each.value_on <= as_of], events)
     known: dict[str, Event] = {}
     for event in events:
         is_known = known_on is None or event.posted_on <= known_on

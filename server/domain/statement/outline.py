@@ -65,13 +65,30 @@ def outline(terms: Terms, events: Iterable[Event], as_of: date) -> Outline:
     course = walk(terms, plan_changes(effect.events), until=max(as_of, terms.disbursed_on))
     if not effect.events:
         return _untouched(terms, course, as_of)
+    if _is_clean(effect.events, course):
+        return _untouched(terms, course, as_of, effect.events[0])
     replay = Replay(terms, course)
     replay.run(effect.events, as_of)
     return _read(replay, effect.events, as_of)
 
 
-def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
-    """A loan to which nothing happened: all that fell due is owed, and accrues from its day."""
+def _is_clean(events: Sequence[Event], course: Course) -> bool:
+    """Whether a loan was taken over with nothing in arrears, and nothing happened since."""
+    opening, taken = events[0], course.taken_over
+    if len(events) > 1 or taken is None or not isinstance(opening, Opening):
+        return False
+    owed = (opening.interest_due, opening.penalty_due, opening.compound_due, opening.fee_due)
+    is_told = opening.interest_due is not None or opening.oldest_due_on is None
+    return is_told and taken.overdue_principal == 0 and not any(owed)
+
+
+def _untouched(terms: Terms, course: Course, as_of: date, opening: Event | None = None) -> Outline:
+    """A loan to which nothing happened: all that fell due is owed, and accrues from its day.
+
+    So it is from a clean takeover on, with what was outstanding then.
+    """
+    paid_rows = course.taken_over.rows if course.taken_over else 0
+    principal_balance = opening.principal if isinstance(opening, Opening) else terms.principal
     day, is_pending = as_of.toordinal(), as_of < terms.disbursed_on
     steps, top, bottom = penalty_rate(terms, course.rates, course.scale)
     rate = steps[0].rate  # nothing happened, so it never changed
@@ -80,7 +97,7 @@ def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
     late = late_interest = late_principal = worst = 0
     first: date | None = None
     upcoming = None
-    for row in course.rows:
+    for row in course.rows[paid_rows:]:
         if row.total > tolerance:
             first = first or row.due_on
         if row.due_on > as_of:
@@ -106,7 +123,7 @@ def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
         status=figures.status_of(
             is_pending=is_pending, written_off=False, settled=settled, dpd=worst, extended=False
         ),
-        principal_balance=0 if is_pending else terms.principal,
+        principal_balance=0 if is_pending else principal_balance,
         due=Parts(0, penalties, compounds, interest, principal),
         overdue=Parts(0, penalties, compounds, late_interest, late_principal),
         dpd=worst,
@@ -116,7 +133,7 @@ def _untouched(terms: Terms, course: Course, as_of: date) -> Outline:
         unpaid_due_on=first,
         next_due=upcoming,
         maturity_on=course.maturity_on,
-        settled_on=None,
+        settled_on=opening.value_on if settled and opening else None,
         terms=terms,
     )
 

@@ -65,6 +65,10 @@ def test_of_a_loan_taken_over(agreed: Terms, data: st.DataObject) -> None:
         penalty_due=data.draw(st.none() | st.integers(0, 50_000)),
         oldest_due_on=oldest,
     )
+    if data.draw(st.booleans()):
+        opening = replace(
+            opening, overdue_principal=0, interest_due=0, penalty_due=0, oldest_due_on=None
+        )
     events: list[Event] = [opening]
     if data.draw(st.booleans()):
         events.append(WriteOff(id="w", value_on=as_of, posted_on=as_of, order=1))
