@@ -6,13 +6,27 @@ thousand loans writes a million rows. Here the types' conversions are looked up 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, LargeBinary
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Dialect
     from sqlalchemy.orm import Session
+
+Row = tuple[Any, ...]
+"""Values in the order of a table's columns, as the database takes them."""
+
+
+class Written(str):
+    """A document that is JSON already."""
+
+    __slots__ = ()
 
 
 def insert_rows(
@@ -23,49 +37,104 @@ def insert_rows(
     The rows are used up: their values are converted where they stand. `suffix` ends the statement
     (`ON CONFLICT DO NOTHING`); it holds text of ours alone.
     """
+    if rows:
+        names = list(rows[0])
+        made = _ready(table, session.get_bind().dialect, rows, names)
+        _insert(session, table, made, names, suffix)
+
+
+def ready(table: Table, dialect: Dialect, rows: Sequence[dict[str, Any]]) -> list[Row]:
+    """Rows as the database takes them: text, numbers and bytes in the order of the table's columns.
+
+    One process can make them and another write them. Columns that the rows lack are NULL; the
+    rows are used up.
+    """
     if not rows:
-        return
+        return []
+    names = _names(table)
+    lacking = dict.fromkeys(name for name in names if name not in rows[0])
+    if lacking:
+        for row in rows:
+            row.update(lacking)
+    return _ready(table, dialect, rows, names)
+
+
+def ready_of_each(
+    table: Table, dialect: Dialect, rows: Sequence[Sequence[dict[str, Any]]]
+) -> Iterator[list[Row]]:
+    """As `ready`, for rows that belong together in groups."""
+    made = iter(ready(table, dialect, [row for group in rows for row in group]))
+    return (list(islice(made, len(group))) for group in rows)
+
+
+def insert_ready(session: Session, table: Table, rows: Sequence[Row], suffix: str = "") -> None:
+    """Insert what `ready` made; `suffix` as of `insert_rows`."""
+    if rows:
+        _insert(session, table, rows, _names(table), suffix)
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def _ready(
+    table: Table, dialect: Dialect, rows: Sequence[dict[str, Any]], names: Sequence[str]
+) -> list[Row]:
+    for name in names:
+        kind = table.c[name].type
+        if isinstance(kind, JSON):
+            _write_documents(rows, name)
+        elif not isinstance(kind, LargeBinary):  # bytes are taken as they are
+            bind = kind.dialect_impl(dialect).bind_processor(dialect)
+            if bind is not None:
+                _convert(rows, name, bind)
+    if len(names) == 1:
+        return [(row[names[0]],) for row in rows]
+    return list(map(itemgetter(*names), rows))
+
+
+def _insert(
+    session: Session, table: Table, rows: Sequence[Row], names: Sequence[str], suffix: str
+) -> None:
     connection = session.connection()
-    dialect = connection.dialect
-    names = list(rows[0])
+    marks = [_mark(table, name, connection.dialect) for name in names]
     statement = (
         f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 (names of ours)
-        f" VALUES ({', '.join(_mark(table, name, dialect) for name in names)}) {suffix}"
+        f" VALUES ({', '.join(marks)}) {suffix}"
     )
-    for name in names:
-        bind = _processor(table, name, dialect)
-        if bind is not None:
-            _convert(rows, name, bind)
     connection.exec_driver_sql(statement, list(rows))
 
 
 def _convert(rows: Sequence[dict[str, Any]], name: str, bind: Callable[[Any], Any]) -> None:
-    """Convert a column. Its values repeat (dates, rates, states), so each is converted once.
-
-    Documents have no hash; most of them are empty, and those are converted once as well.
-    """
+    """Convert a column. Its values repeat (dates, rates, states), so each is converted once."""
     known: dict[Any, Any] = {}
     for row in rows:
         value = row[name]
-        key = value
-        if isinstance(value, dict | list):
-            if value:
-                row[name] = bind(value)
-                continue
-            key = type(value)
-        if key not in known:
-            known[key] = bind(value)
-        row[name] = known[key]
+        if value in known:
+            row[name] = known[value]
+        else:
+            row[name] = known[value] = bind(value)
 
 
-def _processor(table: Table, name: str, dialect: Dialect) -> Callable[[Any], Any] | None:
-    kind = table.c[name].type.dialect_impl(dialect)
-    return kind.bind_processor(dialect)
+def _write_documents(rows: Sequence[dict[str, Any]], name: str) -> None:
+    """Write a column of documents as JSON; most of them are empty."""
+    empty: dict[type[Any], str] = {}
+    for row in rows:
+        value = row[name]
+        if isinstance(value, Written):
+            row[name] = str(value)
+        elif value:
+            row[name] = json.dumps(value)
+        else:
+            kind = type(value)
+            if kind not in empty:
+                empty[kind] = json.dumps(value)
+            row[name] = empty[kind]
 
 
 def _mark(table: Table, name: str, dialect: Dialect) -> str:
     """The place of a value; PostgreSQL is told the type where text alone would not do."""
     if dialect.name != "postgresql":
-        return f":{name}"
+        return "?"
     kind = table.c[name].type.dialect_impl(dialect)
-    return f"%({name})s::{dialect.type_compiler_instance.process(kind)}"
+    return f"%s::{dialect.type_compiler_instance.process(kind)}"

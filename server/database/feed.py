@@ -7,6 +7,7 @@ an entity cannot be written for one officer while its customer is on the way to 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Table, select
@@ -77,6 +78,8 @@ def joined(
     told: bool,
 ) -> Touched:
     """A change of an entity, with what the same transaction did to it before."""
+    if before is None and author is None and left is None and not (fields or gone):
+        return _made(branch_id, portfolio, customer_id)
     named: Mapping[str, Author | None] = dict.fromkeys(fields, author)
     device = author.device if author is not None and told else None
     lefts = frozenset() if left is None else frozenset((left,))
@@ -85,6 +88,12 @@ def joined(
         lefts |= before.left
         device = device if device == before.device else None
     return Touched(branch_id, portfolio, customer_id, device, gone, lefts, named)
+
+
+@lru_cache(maxsize=8)
+def _made(branch_id: str | None, portfolio: str | None, customer_id: str | None) -> Touched:
+    """A change that says no more than whose it is, as all that comes with a new customer does."""
+    return Touched(branch_id, portfolio, customer_id)
 
 
 def follow(session: Session, changes: dict[Entity, Touched]) -> dict[Entity, Touched]:
@@ -104,15 +113,16 @@ def follow(session: Session, changes: dict[Entity, Touched]) -> dict[Entity, Tou
         if owner is not None:
             holder = changes.get((CUSTOMER, owner))
             portfolio = holder.portfolio if holder is not None else standing.get(owner)
-            changes[entity] = Touched(
-                touched.branch_id,
-                portfolio,
-                owner,
-                touched.device,
-                touched.gone,
-                touched.left,
-                touched.fields,
-            )
+            if portfolio != touched.portfolio:
+                changes[entity] = Touched(
+                    touched.branch_id,
+                    portfolio,
+                    owner,
+                    touched.device,
+                    touched.gone,
+                    touched.left,
+                    touched.fields,
+                )
     return _followers(session, changes, moved)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.base import Base
@@ -49,7 +49,13 @@ class Change(Base):
 
     __table_args__ = (
         CheckConstraint("number > 0", name="number_positive"),
-        Index("ix_changes_portfolio_number", "portfolio", "number"),
+        Index(
+            "ix_changes_portfolio_number",
+            "portfolio",
+            "number",
+            sqlite_where=text("portfolio IS NOT NULL"),
+            postgresql_where=text("portfolio IS NOT NULL"),
+        ),
     )
 
 
@@ -100,7 +106,7 @@ class AuditEntry(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(Json)
     reason: Mapped[str] = mapped_column(String(500))
     previous_hash: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
 
     __table_args__ = (
         Index("ix_audit_entries_entity", "entity", "entity_id", "number"),

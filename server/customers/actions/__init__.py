@@ -11,9 +11,12 @@ from server.customers.actions.commands import (
     ReassignCustomers,
 )
 from server.customers.actions.create import (
+    CustomerRows,
     create_customer,
     create_customers,
     examine_customers,
+    rows_of,
+    write_customer_rows,
     write_customers,
 )
 from server.customers.actions.describing import (
@@ -39,6 +42,7 @@ __all__ = [
     "Address",
     "CheckedCustomer",
     "Contact",
+    "CustomerRows",
     "DescribeCustomer",
     "EditCustomer",
     "NewCustomer",
@@ -58,7 +62,9 @@ __all__ = [
     "reveal_address",
     "reveal_contact",
     "reveal_field",
+    "rows_of",
     "standing_customers",
     "update_customer",
+    "write_customer_rows",
     "write_customers",
 ]

@@ -6,7 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 
 from server.customers.actions.commands import NEED, Address, Contact, NewCustomer
 from server.customers.models import (
@@ -95,23 +96,24 @@ class _Examination:
         self.attempt(self._only_a_person, entered)
         self.attempt(self._birth, entered.birth_on)
         birth_on, gender = self._born(entered, id_no)
-        values = replace(
-            entered,
-            name=name,
-            birth_on=birth_on,
-            gender=gender,
-            id_no=id_no,
-            customer_no=self.attempt(_customer_no, entered.customer_no) or "",
-            spouse_name=self._text(entered.spouse_name, "spouse_name", MAX_NAME),
-            bank_card=self.attempt(self._card, entered.bank_card) or "",
-            contacts=contacts,
-            addresses=addresses,
-            employer=self._text(entered.employer, "employer", MAX_NAME),
-            occupation=self._text(entered.occupation, "occupation", MAX_OCCUPATION),
-            monthly_income=self.attempt(_income, entered.monthly_income),
-            remark=self.attempt(clean_remark, entered.remark) or "",
-            id_evidence=self._text(entered.id_evidence, "id_evidence", MAX_EVIDENCE),
-        )
+        even: dict[str, Any] = {
+            "name": name,
+            "birth_on": birth_on,
+            "gender": gender,
+            "id_no": id_no,
+            "customer_no": self.attempt(_customer_no, entered.customer_no) or "",
+            "spouse_name": self._text(entered.spouse_name, "spouse_name", MAX_NAME),
+            "bank_card": self.attempt(self._card, entered.bank_card) or "",
+            "contacts": contacts,
+            "addresses": addresses,
+            "employer": self._text(entered.employer, "employer", MAX_NAME),
+            "occupation": self._text(entered.occupation, "occupation", MAX_OCCUPATION),
+            "monthly_income": self.attempt(_income, entered.monthly_income),
+            "remark": self.attempt(clean_remark, entered.remark) or "",
+            "id_evidence": self._text(entered.id_evidence, "id_evidence", MAX_EVIDENCE),
+        }
+        is_even = attrgetter(*even)(entered) == tuple(even.values())
+        values = entered if is_even else replace(entered, **even)
         missing = self._missing(values, need)
         checked = CheckedCustomer(values, self.id_original, missing, tuple(self.warnings))
         return checked, tuple(self.faults)
@@ -125,6 +127,8 @@ class _Examination:
             return None
 
     def _text(self, value: str, field: str, limit: int) -> str:
+        if not value:
+            return ""
         return self.attempt(lambda text: clean(text, field, limit), value) or ""
 
     def _resident(self, text: str) -> str:
@@ -217,9 +221,10 @@ def even_contact(row: Contact) -> Contact:
     if row.relation not in CONTACT_RELATIONS:
         raise Invalid("relation", "unknown")
     kind, value = _reached(row.kind, row.value, "value")
-    return Contact(
-        kind, value, row.relation, clean(row.person_name, "person_name", MAX_NAME), row.id
-    )
+    name = clean(row.person_name, "person_name", MAX_NAME)
+    if (kind, value, name) == (row.kind, row.value, row.person_name):
+        return row
+    return Contact(kind, value, row.relation, name, row.id)
 
 
 def even_address(row: Address) -> Address:
@@ -229,7 +234,7 @@ def even_address(row: Address) -> Address:
     address = clean(row.address, "address", MAX_ADDRESS)
     if not address:
         raise Invalid("address", "missing")
-    return Address(address, row.kind, row.id)
+    return row if address == row.address else Address(address, row.kind, row.id)
 
 
 def _at(where: str, check: Callable[[Value], Value], row: Value) -> Value:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Table
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,30 +23,42 @@ from server.customers.actions.rows import (
     customer_row,
     employment_row,
 )
-from server.customers.actions.terms import term_rows, terms_of
+from server.customers.actions.terms import terms_of, write_terms
 from server.customers.models import (
     Customer,
     CustomerAddress,
     CustomerContact,
     CustomerEmployment,
-    CustomerTerm,
 )
+from server.customers.queries.needles import term
 from server.customers.queries.taken import blind_id, holders_of_ids, taken_numbers
 from server.database import new_id, record
-from server.database.bulk import insert_rows
+from server.database.bulk import Row, insert_ready, ready, ready_of_each
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid, all_or_none
 
+_NUMBER_AT: Final = list(Customer.__table__.columns.keys()).index("customer_no")
+_ID_AT: Final = 0
+"""Every table here begins with it."""
 
-@dataclass(slots=True)
-class _Batch:
-    """Rows on their way into the tables."""
 
-    customers: list[dict[str, Any]] = field(default_factory=list)
-    contacts: list[dict[str, Any]] = field(default_factory=list)
-    addresses: list[dict[str, Any]] = field(default_factory=list)
-    employments: list[dict[str, Any]] = field(default_factory=list)
-    terms: list[dict[str, str]] = field(default_factory=list)
+class CustomerRows(NamedTuple):
+    """A new customer's rows as `bulk.ready` makes them, but for a number of the series.
+
+    `customer_no` is empty for the next number of the branch; `terms` are the words themselves.
+    """
+
+    customer_id: str
+    branch_id: str
+    officer_id: str | None
+    customer_no: str
+    name: str
+    evidence: str
+    customer: Row
+    contacts: Sequence[Row]
+    addresses: Sequence[Row]
+    employments: Sequence[Row]
+    terms: Sequence[str]
 
 
 def create_customer(session: Session, actor: Actor, command: NewCustomer) -> str:
@@ -94,6 +106,49 @@ def examine_customers(
     return answer
 
 
+def rows_of(
+    customers: Sequence[CheckedCustomer], now: dt.datetime, dialect: Dialect
+) -> list[CustomerRows]:
+    """The rows of checked customers: sealed, indexed, with the terms that find them.
+
+    It touches no database: an import makes rows in one process and writes them in another.
+    """
+    ids = [each.values.id or new_id() for each in customers]
+    made = [
+        (
+            customer_row(customer_id, each.values.customer_no, each, now),
+            [contact_row(customer_id, *placed) for placed in enumerate(each.values.contacts)],
+            [address_row(customer_id, *placed) for placed in enumerate(each.values.addresses)],
+            [employment_row(customer_id, each.values)] if _works(each.values) else [],
+        )
+        for customer_id, each in zip(ids, customers, strict=True)
+    ]
+    rows = iter(ready(_table(Customer), dialect, [each[0] for each in made]))
+    contacts = ready_of_each(_table(CustomerContact), dialect, [each[1] for each in made])
+    addresses = ready_of_each(_table(CustomerAddress), dialect, [each[2] for each in made])
+    employments = ready_of_each(_table(CustomerEmployment), dialect, [each[3] for each in made])
+    return [
+        CustomerRows(
+            customer_id,
+            each.values.branch_id,
+            each.values.officer_id,
+            each.values.customer_no,
+            each.values.name,
+            each.values.id_evidence,
+            next(rows),
+            next(contacts),
+            next(addresses),
+            next(employments),
+            list(terms_of(each.values, each.values.customer_no)),
+        )
+        for customer_id, each in zip(ids, customers, strict=True)
+    ]
+
+
+def _works(values: NewCustomer) -> bool:
+    return bool(values.employer or values.occupation or values.monthly_income is not None)
+
+
 def write_customers(
     session: Session, actor: Actor, customers: Sequence[CheckedCustomer]
 ) -> list[str]:
@@ -101,9 +156,15 @@ def write_customers(
 
     Raises `Invalid("id_no" or "customer_no", "taken")` when another writer was first.
     """
+    rows = rows_of(customers, actor.now, session.get_bind().dialect)
+    return write_customer_rows(session, actor, rows)
+
+
+def write_customer_rows(session: Session, actor: Actor, rows: Sequence[CustomerRows]) -> list[str]:
+    """Write the rows of `rows_of`; see `write_customers`."""
     try:
         with record.savepoint(session):
-            return _write(session, actor, customers)
+            return _write(session, actor, rows)
     except IntegrityError as error:
         raise taken_meanwhile(error) from None
 
@@ -147,65 +208,55 @@ def _wrong_place(
     return []
 
 
-def _write(session: Session, actor: Actor, customers: Sequence[CheckedCustomer]) -> list[str]:
-    batch = _Batch()
-    numbers = _numbers(session, customers)
-    ids = [
-        _gather(session, actor, batch, each, number)
-        for each, number in zip(customers, numbers, strict=True)
-    ]
-    _insert(session, batch)
-    return ids
+def _write(session: Session, actor: Actor, rows: Sequence[CustomerRows]) -> list[str]:
+    numbers = _numbers(session, rows)
+    terms = []
+    for each, number in zip(rows, numbers, strict=True):
+        _note(session, actor, each, number)
+        of_each = each.terms if each.customer_no else [*each.terms, term(number)]
+        terms += [(each.branch_id, word, each.customer_id) for word in of_each]
+    for model, values in (
+        (Customer, [_with_number(*each) for each in zip(rows, numbers, strict=True)]),
+        (CustomerContact, [row for each in rows for row in each.contacts]),
+        (CustomerAddress, [row for each in rows for row in each.addresses]),
+        (CustomerEmployment, [row for each in rows for row in each.employments]),
+    ):
+        insert_ready(session, _table(model), values)
+    write_terms(session, terms)
+    return [each.customer_id for each in rows]
 
 
-def _numbers(session: Session, customers: Sequence[CheckedCustomer]) -> list[str]:
+def _numbers(session: Session, rows: Sequence[CustomerRows]) -> list[str]:
     """Each customer's number: its own or the next of its branch."""
-    own = {each.values.customer_no for each in customers}
-    wanted = Counter(each.values.branch_id for each in customers if not each.values.customer_no)
+    own = {each.customer_no for each in rows}
+    wanted = Counter(each.branch_id for each in rows if not each.customer_no)
     given = {
         branch_id: iter(take_numbers(session, branch_id, count, own))
         for branch_id, count in sorted(wanted.items())
     }
-    return [each.values.customer_no or next(given[each.values.branch_id]) for each in customers]
+    return [each.customer_no or next(given[each.branch_id]) for each in rows]
 
 
-def _gather(
-    session: Session, actor: Actor, batch: _Batch, checked: CheckedCustomer, customer_no: str
-) -> str:
-    values, customer_id = checked.values, checked.values.id or new_id()
-    row = customer_row(customer_id, customer_no, checked, actor.now)
-    contacts = [contact_row(customer_id, *each) for each in enumerate(values.contacts)]
-    addresses = [address_row(customer_id, *each) for each in enumerate(values.addresses)]
-    batch.customers.append(row)
-    batch.contacts.extend(contacts)
-    batch.addresses.extend(addresses)
-    if values.employer or values.occupation or values.monthly_income is not None:
-        batch.employments.append(employment_row(customer_id, values))
-    terms = terms_of(values, customer_no)
-    batch.terms.extend(term_rows(customer_id, values.branch_id, terms))
+def _with_number(rows: CustomerRows, customer_no: str) -> Row:
+    return (*rows.customer[:_NUMBER_AT], customer_no, *rows.customer[_NUMBER_AT + 1 :])
+
+
+def _note(session: Session, actor: Actor, rows: CustomerRows, customer_no: str) -> None:
     record.note(
         session,
         actor,
         "customer.create",
-        ("customer", customer_id),
-        branch_id=values.branch_id,
-        changes={"customer_no": [None, customer_no], "name": [None, values.name]},
-        reason=values.id_evidence,
+        ("customer", rows.customer_id),
+        branch_id=rows.branch_id,
+        changes={"customer_no": [None, customer_no], "name": [None, rows.name]},
+        reason=rows.evidence,
     )
-    say_created(session, row, [each["id"] for each in contacts], [each["id"] for each in addresses])
-    return customer_id
-
-
-def _insert(session: Session, batch: _Batch) -> None:
-    batch.terms.sort(key=itemgetter("term"))  # in the order of the index they are written sooner
-    for model, rows in (
-        (Customer, batch.customers),
-        (CustomerContact, batch.contacts),
-        (CustomerAddress, batch.addresses),
-        (CustomerEmployment, batch.employments),
-        (CustomerTerm, batch.terms),
-    ):
-        insert_rows(session, _table(model), rows)
+    say_created(
+        session,
+        (rows.customer_id, rows.branch_id, rows.officer_id),
+        [row[_ID_AT] for row in rows.contacts],
+        [row[_ID_AT] for row in rows.addresses],
+    )
 
 
 def _table(model: type[Any]) -> Table:

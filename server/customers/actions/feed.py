@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -20,13 +20,17 @@ _COMPARED: Final = {
 
 
 def say_created(
-    session: Session, row: dict[str, Any], contacts: Iterable[str], addresses: Iterable[str]
+    session: Session,
+    customer: tuple[str, str, str | None],
+    contacts: Iterable[str],
+    addresses: Iterable[str],
 ) -> None:
-    """Say that a customer was made, with its contacts and addresses (ids)."""
-    record.changed(session, ("customer", row["id"]), row["branch_id"], portfolio=row["officer_id"])
+    """Say that a customer (id, branch, officer) was made, with its contacts and addresses (ids)."""
+    customer_id, branch_id, officer_id = customer
+    record.changed(session, ("customer", customer_id), branch_id, portfolio=officer_id)
     for kind, ids in (("contact", contacts), ("address", addresses)):
         for each in ids:
-            record.changed(session, (kind, each), row["branch_id"], customer_id=row["id"])
+            record.changed(session, (kind, each), branch_id, customer_id=customer_id)
 
 
 def say_customer(session: Session, row: Customer, fields: Collection[str]) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import CompoundSelect, Select, select, union_all
 from sqlalchemy.orm import Session
 
+from server.accounts.models import Branch
 from server.crypto import keyring
 from server.customers.models import Customer, CustomerContact, CustomerTerm
 from server.customers.queries.lines import CustomerLine, lines_of_all, read_lines
@@ -31,6 +32,7 @@ from server.domain.typed import MAX_TYPED
 _LAST = "\U0010ffff"
 _TERMS_A_CUSTOMER = 4
 _TAILS_OPENED = 400
+_BRANCHES_A_QUERY = 100
 
 
 def search(session: Session, actor: Actor, text: str, limit: int = 20) -> list[CustomerLine]:
@@ -71,20 +73,43 @@ def _matches(session: Session, actor: Actor, text: str, needle: str, limit: int)
         yield from session.scalars(_in_reach(actor, _by_phone_query(phone, limit)))
     elif TAIL <= len(needle) <= 12 and needle.isascii() and needle.isdecimal():
         yield from _by_tail(session, actor, needle)
-    yield from session.scalars(begins_with(actor, needle, limit * _TERMS_A_CUSTOMER))
+    yield from _by_prefix(session, actor, needle, limit * _TERMS_A_CUSTOMER)
 
 
-def begins_with(actor: Actor, needle: str, limit: int) -> Select[Any]:
-    """The query for terms that begin with a needle, in the order of the terms."""
-    query = (
-        select(CustomerTerm.customer_id)
-        .where(CustomerTerm.term >= needle, CustomerTerm.term < needle + _LAST)
-        .order_by(CustomerTerm.term, CustomerTerm.customer_id)
-        .limit(limit)
-    )
+def _by_prefix(session: Session, actor: Actor, needle: str, limit: int) -> list[str]:
+    """What begins with the needle in every branch in reach, in the order of the terms."""
+    branches = _branches(session, actor)
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(branches), _BRANCHES_A_QUERY):
+        some = branches[start : start + _BRANCHES_A_QUERY]
+        rows = session.execute(begins_with(some, needle, limit))
+        found += [(row.term, row.customer_id) for row in rows]
+    return [customer_id for _, customer_id in sorted(found)[:limit]]
+
+
+def _branches(session: Session, actor: Actor) -> Sequence[str]:
     if actor.branch_id is not None:
-        query = query.where(CustomerTerm.branch_id == actor.branch_id).order_by(None)
-        query = query.order_by(CustomerTerm.branch_id, CustomerTerm.term, CustomerTerm.customer_id)
+        return [actor.branch_id]
+    return session.scalars(select(Branch.id)).all()
+
+
+def begins_with(
+    branches: Sequence[str], needle: str, limit: int
+) -> Select[Any] | CompoundSelect[Any]:
+    """The query for terms of some branches that begin with a needle, in the order of the terms.
+
+    The index is by branch, so each branch is a query of its own and the database merges them.
+    """
+    of_each = [
+        select(CustomerTerm.term, CustomerTerm.customer_id).where(
+            CustomerTerm.branch_id == branch_id,
+            CustomerTerm.term >= needle,
+            CustomerTerm.term < needle + _LAST,
+        )
+        for branch_id in branches
+    ]
+    merged: Any = of_each[0] if len(of_each) == 1 else union_all(*of_each)
+    query: Select[Any] | CompoundSelect[Any] = merged.order_by("term", "customer_id").limit(limit)
     return query
 
 
@@ -106,9 +131,10 @@ def _by_phone_query(phone: str, limit: int) -> Select[Any]:
 
 def _by_tail(session: Session, actor: Actor, digits: str) -> list[str]:
     """Four digits are the term itself; of more, the candidates are opened and compared."""
-    query = select(CustomerTerm.customer_id).where(CustomerTerm.term == blind_tail(digits))
-    if actor.branch_id is not None:
-        query = query.where(CustomerTerm.branch_id == actor.branch_id)
+    query = select(CustomerTerm.customer_id).where(
+        CustomerTerm.branch_id.in_(_branches(session, actor)),
+        CustomerTerm.term == blind_tail(digits),
+    )
     ids = session.scalars(query.order_by(CustomerTerm.customer_id).limit(_TAILS_OPENED)).all()
     return list(ids) if len(digits) == TAIL or not ids else _ending_in(session, ids, digits)
 

@@ -30,7 +30,7 @@ from server.intake.actions.places import (
     surroundings,
     wide_bounds,
 )
-from server.intake.actions.prepare import Setting
+from server.intake.actions.prepare import Setting, setting_for
 from server.intake.actions.running import Totals, run_rows
 from server.intake.actions.surveying import Survey, survey, unknown_words
 from server.intake.queries.files import MAX_BYTES
@@ -118,7 +118,7 @@ def setting_of(
     choices: Choices,
 ) -> Setting:
     """How the rows of a surveyed file are prepared."""
-    return Setting(
+    return setting_for(
         choices,
         around,
         opened.mapped,

@@ -14,16 +14,14 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from server.customers.actions import (
-    CheckedCustomer,
     EditCustomer,
     NewCustomer,
     differences,
+    rows_of,
     standing_customers,
     update_customer,
-    write_customers,
+    write_customer_rows,
 )
-from server.customers.queries import blind_id
-from server.customers.queries.needles import blind_phone
 from server.database import record
 from server.domain.access import Actor
 from server.domain.errors import Invalid
@@ -34,15 +32,17 @@ from server.intake.actions.merging import (
     merged_customer,
     position_faults,
 )
-from server.intake.actions.prepare import Prepared
+from server.intake.actions.prepare import Prepared, Told, Which, Who
 from server.intake.queries import standing
 from server.intake.queries.standing import StandingCustomer, StandingLoan
 from server.loans.actions import (
     CheckedLoan,
     DescribeLoan,
     Entry,
+    LoanRows,
     add_events,
     describe_loan,
+    write_loan_rows,
     write_loans,
 )
 from server.loans.models import Loan
@@ -112,12 +112,12 @@ class _Decided:
     """A row that is going in: whose it is, and what is to be done for it."""
 
     prepared: Prepared
-    keys: tuple[str, ...]
+    who: Who
     customer_id: str = ""
-    creates: CheckedCustomer | None = None
+    creates: bool = False
     compares: StandingCustomer | None = None
     waits_for: str = ""
-    loan: CheckedLoan | None = None
+    which: Which | None = None
     stands: StandingLoan | None = None
     changes: bool = False
 
@@ -152,8 +152,6 @@ class _Laying:
     ) -> None:
         self.session, self.actor, self.rows = session, actor, rows
         self.memory, self.dry = memory, dry
-        self.indexes: dict[str, str] = {}
-        self.fresh: dict[str, _Met] = {}
 
     def run(self) -> list[Outcome]:
         known = self._known()
@@ -174,22 +172,17 @@ class _Laying:
     # What stands
 
     def _known(self) -> _Known:
-        good = [row for row in self.rows if not row.faults and row.customer is not None]
-        values = [row.customer.values for row in good if row.customer is not None]
         self.refusals: dict[int, Outcome] = {}
-        self.indexes = {each.id_no: blind_id(each.id_no) for each in values if each.id_no}
-        phones = [
-            blind_phone(each.contacts[0].value)
-            for each in values
-            if not each.id_no and not each.customer_no and each.contacts
-        ]
-        loans = [row.loan.values for row in good if row.loan is not None]
         session = self.session
-        by_id = standing.customers_by_id_index(session, self.indexes.values())
+        people = [row.who for row in self.rows if row.who is not None]
+        loans = [row.which for row in self.rows if row.which is not None]
+        by_id = standing.customers_by_id_index(session, [w.id_index for w in people if w.id_index])
         by_number = standing.customers_by_number(
-            session, [each.customer_no for each in values if each.customer_no]
+            session, [who.customer_no for who in people if who.customer_no]
         )
-        by_phone = standing.customers_by_phone(session, phones)
+        by_phone = standing.customers_by_phone(
+            session, [who.phone_index for who in people if who.phone_index]
+        )
         numbers = [each.contract_no for each in loans if each.contract_no]
         numbers += [f"{each.contract_no}/{each.iou_no}" for each in loans if each.iou_no]
         nameless = any(not each.contract_no for each in loans)
@@ -208,113 +201,84 @@ class _Laying:
     # Deciding
 
     def _decide(self, row: Prepared, known: _Known) -> _Decided | _Faulty:
-        if row.customer is None:
+        who = row.who
+        if who is None:
             return _Faulty((Fault("customer_name", "missing"),))
-        values = row.customer.values
-        found = _Decided(row, _keys_of(values))
-        fault = self._whose(found, values, row.customer, known)
-        if fault is None and row.loan is not None:
-            fault = self._which_loan(found, row.loan, known)
+        found = _Decided(row, who)
+        fault = self._whose(found, who, known)
+        if fault is None and row.which is not None:
+            fault = self._which_loan(found, row.which, known)
         if fault is not None:
             return _Faulty((fault,))
-        self._remember(found, values)
+        self._remember(found, who)
         return found
 
-    def _whose(
-        self, found: _Decided, values: NewCustomer, checked: CheckedCustomer, known: _Known
-    ) -> Fault | None:
-        for key in found.keys:
+    def _whose(self, found: _Decided, who: Who, known: _Known) -> Fault | None:
+        for key in who.keys:
             met = self.memory.customers.get(key)
             if met is not None:
                 found.customer_id, found.waits_for = met.id, "" if met.id else key
-                return _fits_met(met, values, key)
-        stands = self._standing(values, known)
+                return _fits_met(met, who, key)
+        stands = _standing(who, known)
         if stands is None:
-            by_loan = self._by_loan(found, known)
+            by_loan = _by_loan(found.prepared, who, known)
             if by_loan is not None:
                 found.customer_id = by_loan
             else:
-                found.creates = checked
+                found.creates = True
             return None
         found.customer_id, found.compares = stands.id, stands
-        return self._fits_standing(stands, values)
+        return self._fits_standing(stands, who)
 
-    def _by_loan(self, found: _Decided, known: _Known) -> str | None:
-        """Whose loan it is, for a row that says no more of its customer than the name."""
-        row = found.prepared
-        if row.loan is None or not found.keys[0].startswith("name "):
-            return None
-        values = row.loan.values
-        stands = known.by_iou.get(values.iou_no) or known.by_contract.get(values.contract_no)
-        if stands is None or row.customer is None:
-            return None
-        same = stands.customer_name == row.customer.values.name
-        return stands.loan.customer_id if same else None
-
-    def _standing(self, values: NewCustomer, known: _Known) -> StandingCustomer | None:
-        if values.id_no:
-            by_id = known.by_id.get(self.indexes[values.id_no])
-            if by_id is not None:
-                return by_id
-        if values.customer_no:
-            return known.by_number.get(values.customer_no)
-        if not values.id_no and values.contacts:
-            return known.by_phone.get((values.name, blind_phone(values.contacts[0].value)))
-        return None
-
-    def _fits_standing(self, stands: StandingCustomer, values: NewCustomer) -> Fault | None:
+    def _fits_standing(self, stands: StandingCustomer, who: Who) -> Fault | None:
         if not self.actor.reaches(stands.branch_id):
-            return Fault("id_no" if values.id_no else "customer_no", "taken_elsewhere")
-        if values.id_no and stands.id_no_index not in {None, self.indexes[values.id_no]}:
+            return Fault("id_no" if who.id_index else "customer_no", "taken_elsewhere")
+        if who.id_index and stands.id_no_index not in {None, who.id_index}:
             return Fault("customer_no", "taken")
-        if values.name not in {stands.name, values.customer_no}:
-            return Fault(
-                "customer_name", "SAME_ID_DIFFERENT_NAME", {"customer_no": stands.customer_no}
-            )
-        if stands.branch_id != values.branch_id:
+        if who.name not in {stands.name, who.customer_no}:
+            told = {"customer_no": stands.customer_no}
+            return Fault("customer_name", "SAME_ID_DIFFERENT_NAME", told)
+        if stands.branch_id != who.branch_id:
             return Fault("branch", "not_the_customers")
         return None
 
-    def _which_loan(self, found: _Decided, loan: CheckedLoan, known: _Known) -> Fault | None:
-        values = loan.values
-        if not values.contract_no:
-            return self._nameless(found, loan, known)
-        contract_no = values.contract_no
+    def _which_loan(self, found: _Decided, which: Which, known: _Known) -> Fault | None:
+        if not which.contract_no:
+            return self._nameless(found, which, known)
+        contract_no, iou_no = which.contract_no, which.iou_no
         before = self.memory.contracts.get(contract_no)
         if before is not None:
-            if not values.iou_no or values.iou_no == before[1] or not before[1]:
+            if not iou_no or iou_no == before[1] or not before[1]:
                 return Fault("contract_no", "taken_in_file", {"row": before[0]})
-            contract_no = f"{contract_no}/{values.iou_no}"
-        if values.iou_no and values.iou_no in self.memory.ious:
-            return Fault("iou_no", "taken_in_file", {"row": self.memory.ious[values.iou_no]})
-        stands = known.by_iou.get(values.iou_no) if values.iou_no else None
+            contract_no = f"{contract_no}/{iou_no}"
+        if iou_no and iou_no in self.memory.ious:
+            return Fault("iou_no", "taken_in_file", {"row": self.memory.ious[iou_no]})
+        stands = known.by_iou.get(iou_no) if iou_no else None
         stands = stands or known.by_contract.get(contract_no)
-        if stands is not None and values.iou_no and stands.loan.iou_no not in {None, values.iou_no}:
-            contract_no = f"{values.contract_no}/{values.iou_no}"
+        if stands is not None and iou_no and stands.loan.iou_no not in {None, iou_no}:
+            contract_no = f"{which.contract_no}/{iou_no}"
             stands = known.by_contract.get(contract_no)
-        if contract_no != values.contract_no:
-            loan = replace(loan, values=replace(values, contract_no=contract_no))
-        found.loan, found.stands = loan, stands
+        if contract_no != which.contract_no:
+            which = which._replace(contract_no=contract_no)
+        found.which, found.stands = which, stands
         return self._fits_loan(found)
 
-    def _nameless(self, found: _Decided, loan: CheckedLoan, known: _Known) -> Fault | None:
+    def _nameless(self, found: _Decided, which: Which, known: _Known) -> Fault | None:
         """A loan without a number is known by its customer, day and amount."""
-        terms = loan.values.terms
-        key = (found.keys[:1], terms.disbursed_on, terms.principal)
-        before = self.memory.nameless.get(key)
+        before = self.memory.nameless.get(_unnamed(found.who, which))
         if before is not None:
             return Fault("contract_no", "taken_in_file", {"row": before})
-        found.loan = loan
+        found.which = which
         for each in known.of_customer.get(found.customer_id, ()):
             same = (each.loan.disbursed_on, each.loan.principal)
-            if same == (terms.disbursed_on, terms.principal):
+            if same == (which.disbursed_on, which.principal):
                 found.stands = each
                 return self._fits_loan(found)
         return None
 
     def _fits_loan(self, found: _Decided) -> Fault | None:
         stands = found.stands
-        if stands is None or found.loan is None:
+        if stands is None:
             return None
         if not self.actor.reaches(stands.loan.branch_id):
             return Fault("contract_no", "taken_elsewhere")
@@ -322,56 +286,72 @@ class _Laying:
             return Fault("contract_no", "of_another_customer")
         if not found.customer_id:
             return Fault("contract_no", "taken")
-        if stands.events:
-            terms = changed_terms(stands, found.loan.values.terms, found.prepared.given)
-            for column, (_name, before, after) in terms.items():
-                return Fault(column, "loan_has_history", {"ledger": str(before), "row": str(after)})
-            for fault in position_faults(stands, found.prepared.figures):
-                return fault
-        return None
+        if not stands.events:
+            return None
+        told = _told(found.prepared)
+        if told.loan is None:
+            return None
+        changed = changed_terms(stands, told.loan.values.terms, told.given)
+        for column, (_, before, after) in changed.items():
+            return Fault(column, "loan_has_history", {"ledger": str(before), "row": str(after)})
+        return next(iter(position_faults(stands, told.figures)), None)
 
-    def _remember(self, found: _Decided, values: NewCustomer) -> None:
-        row_no = found.prepared.row_no
-        met = _Met(row_no, values.name, values.branch_id, found.customer_id)
-        for key in found.keys:
+    def _remember(self, found: _Decided, who: Who) -> None:
+        row_no, which = found.prepared.row_no, found.which
+        met = _Met(row_no, who.name, who.branch_id, found.customer_id)
+        for key in who.keys:
             self.memory.put(self.memory.customers, key, met)
-        if found.loan is None:
+        if which is None:
             return
-        loan = found.loan.values
-        if loan.contract_no:
-            self.memory.put(self.memory.contracts, loan.contract_no, (row_no, loan.iou_no))
+        if which.contract_no:
+            self.memory.put(self.memory.contracts, which.contract_no, (row_no, which.iou_no))
         else:
-            of = (found.keys[:1], loan.terms.disbursed_on, loan.terms.principal)
-            self.memory.put(self.memory.nameless, of, row_no)
-        if loan.iou_no:
-            self.memory.put(self.memory.ious, loan.iou_no, row_no)
+            self.memory.put(self.memory.nameless, _unnamed(who, which), row_no)
+        if which.iou_no:
+            self.memory.put(self.memory.ious, which.iou_no, row_no)
 
     # Writing
 
     def _write(self, decided: list[_Decided]) -> None:
-        makers = [each for each in decided if each.creates is not None]
         if not self.dry:
-            self._create_customers(makers)
+            self._create_customers([each for each in decided if each.creates])
         self._compare_customers([each for each in decided if each.compares is not None])
-        loans = [each for each in decided if each.loan is not None and each.stands is None]
         if not self.dry:
-            for each in loans:
-                self._find_customer(each)
-            new = [each.loan for each in loans if each.loan is not None]
-            write_loans(self.session, self.actor, new, [each.customer_id for each in loans])
+            new = [each for each in decided if each.which is not None and each.stands is None]
+            self._create_loans(new)
         for each in decided:
-            if each.stands is not None and each.loan is not None:
-                self._compare_loan(each, each.stands, each.loan)
+            if each.stands is not None:
+                self._compare_loan(each, each.stands)
 
     def _create_customers(self, makers: list[_Decided]) -> None:
-        checked = [each.creates for each in makers if each.creates is not None]
-        ids = write_customers(self.session, self.actor, checked)
+        made = [each.prepared.rows for each in makers if each.prepared.rows is not None]
+        if len(made) < len(makers):
+            checked = [_told(each.prepared).customer for each in makers]
+            made = rows_of(checked, self.actor.now, self.session.get_bind().dialect)
+        ids = write_customer_rows(self.session, self.actor, made)
         for each, customer_id in zip(makers, ids, strict=True):
             each.customer_id = customer_id
-            for key in each.keys:
+            for key in each.who.keys:
                 met = self.memory.customers[key]
                 if met.row_no == each.prepared.row_no:
                     self.memory.customers[key] = met._replace(id=customer_id)
+
+    def _create_loans(self, new: list[_Decided]) -> None:
+        ahead: list[LoanRows] = []
+        others: list[CheckedLoan] = []
+        owners: tuple[list[str], list[str]] = ([], [])
+        for each, which in ((each, each.which) for each in new if each.which is not None):
+            self._find_customer(each)
+            rows = each.prepared.loan_rows
+            owners[rows is None].append(each.customer_id)
+            if rows is None:
+                others.append(_numbered(each.prepared, which))
+            elif rows.contract_no == which.contract_no:
+                ahead.append(rows)
+            else:
+                ahead.append(rows._replace(contract_no=which.contract_no))
+        write_loan_rows(self.session, self.actor, ahead, owners[0])
+        write_loans(self.session, self.actor, others, owners[1])
 
     def _find_customer(self, each: _Decided) -> None:
         if not each.customer_id:
@@ -387,9 +367,10 @@ class _Laying:
 
     def _compare_customer(self, each: _Decided, old: NewCustomer) -> None:
         row, stands = each.prepared, each.compares
-        if row.customer is None or stands is None:
+        if stands is None:
             return
-        new = merged_customer(old, row.customer.values, row.given)
+        told = _told(row)
+        new = merged_customer(old, told.customer.values, told.given)
         if not differences(old, new):
             return
         each.changes = True
@@ -402,10 +383,11 @@ class _Laying:
         except Invalid as refusal:
             self._refuse(each, Fault(_column(refusal.field), refusal.reason))
 
-    def _compare_loan(self, each: _Decided, stands: StandingLoan, loan: CheckedLoan) -> None:
-        if each.prepared.row_no in self.refusals:
+    def _compare_loan(self, each: _Decided, stands: StandingLoan) -> None:
+        told = _told(each.prepared)
+        if each.prepared.row_no in self.refusals or told.loan is None:
             return
-        given, values = each.prepared.given, loan.values
+        given, values = told.given, told.loan.values
         wanted = described(stands, values, given)
         terms = None
         if not stands.events:
@@ -436,11 +418,11 @@ class _Laying:
 
     def _outcome(self, each: _Decided) -> Outcome:
         row = each.prepared
-        is_new = each.loan is not None and each.stands is None
-        if is_new or (each.loan is None and each.creates is not None):
+        is_new = each.which is not None and each.stands is None
+        if is_new or (each.which is None and each.creates):
             outcome = CREATED
         else:
-            outcome = UPDATED if each.changes or each.creates is not None else UNCHANGED
+            outcome = UPDATED if each.changes or each.creates else UNCHANGED
         return Outcome(row.row_no, outcome, (), row.remarks)
 
 
@@ -450,26 +432,51 @@ class _Faulty(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-def _keys_of(values: NewCustomer) -> tuple[str, ...]:
-    """The numbers by which a customer is known, the surest first."""
-    keys = []
-    if values.id_no:
-        keys.append(f"id {values.id_no}")
-    if values.customer_no:
-        keys.append(f"no {values.customer_no}")
-    if not keys and values.contacts:
-        keys.append(f"tel {values.name} {values.contacts[0].value}")
-    return tuple(keys) or (f"name {values.name} {values.branch_id}",)
+def _standing(who: Who, known: _Known) -> StandingCustomer | None:
+    by_id = known.by_id.get(who.id_index) if who.id_index else None
+    if by_id is not None:
+        return by_id
+    if who.customer_no:
+        return known.by_number.get(who.customer_no)
+    return known.by_phone.get((who.name, who.phone_index)) if who.phone_index else None
 
 
-def _fits_met(met: _Met, values: NewCustomer, key: str) -> Fault | None:
-    if met.name != values.name:
+def _by_loan(row: Prepared, who: Who, known: _Known) -> str | None:
+    """Whose loan it is, for a row that says no more of its customer than the name."""
+    if row.which is None or not who.keys[0].startswith("name "):
+        return None
+    stands = known.by_iou.get(row.which.iou_no) or known.by_contract.get(row.which.contract_no)
+    if stands is None or stands.customer_name != who.name:
+        return None
+    return stands.loan.customer_id
+
+
+def _unnamed(who: Who, which: Which) -> tuple[object, ...]:
+    return (who.keys[0], which.disbursed_on, which.principal)
+
+
+def _fits_met(met: _Met, who: Who, key: str) -> Fault | None:
+    if met.name != who.name:
         if key.startswith("no "):
             return Fault("customer_no", "taken_in_file", {"row": met.row_no})
         return Fault("customer_name", "SAME_ID_DIFFERENT_NAME", {"row": met.row_no})
-    if met.branch_id != values.branch_id:
+    if met.branch_id != who.branch_id:
         return Fault("branch", "not_the_customers", {"row": met.row_no})
     return None
+
+
+def _told(row: Prepared) -> Told:
+    assert row.told is not None  # noqa: S101 (only a row with faults says nothing)
+    return row.told()
+
+
+def _numbered(row: Prepared, which: Which) -> CheckedLoan:
+    """The loan under the number it goes by in the ledger."""
+    loan = _told(row).loan
+    assert loan is not None  # noqa: S101 (a row with a `which` has a loan)
+    if loan.values.contract_no == which.contract_no:
+        return loan
+    return replace(loan, values=replace(loan.values, contract_no=which.contract_no))
 
 
 def _column(field: str) -> str:

@@ -7,7 +7,7 @@ accepted incomplete rows: then the gap is written into the record itself.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -15,10 +15,13 @@ from server.customers.actions import (
     Address,
     CheckedCustomer,
     Contact,
+    CustomerRows,
     NewCustomer,
     examine_customer,
 )
-from server.domain.contacts import is_mobile
+from server.customers.queries import blind_id
+from server.customers.queries.needles import blind_phone
+from server.database import new_id
 from server.domain.errors import Invalid
 from server.domain.ledger.cells import as_text, word_key
 from server.domain.ledger.columns import CUSTOM, KEPT, KEPT_FIELDS, LOAN_FIELDS
@@ -27,7 +30,14 @@ from server.domain.ledger.rows import Fault, LedgerRow
 from server.domain.ledger.terms import column_of_term, terms_of_row
 from server.domain.parameters import Parameters
 from server.intake.actions.choices import Bounds, Choices, Surroundings
-from server.loans.actions import CheckedLoan, Collateral, Guarantor, NewLoan, examine_loan
+from server.loans.actions import (
+    CheckedLoan,
+    Collateral,
+    Guarantor,
+    LoanRows,
+    NewLoan,
+    examine_loan,
+)
 
 _COMPANY_ENDINGS: Final = (
     "公司",
@@ -60,37 +70,112 @@ _SECURITIES: Final = {
 }
 
 
+class Who(NamedTuple):
+    """Whose row it is: the keys by which a customer is known, the surest first.
+
+    `id_index` and `phone_index` are blind; the phone is asked where there is no number.
+    """
+
+    keys: tuple[str, ...]
+    name: str
+    branch_id: str
+    customer_no: str
+    id_index: str
+    phone_index: str
+
+
+class Which(NamedTuple):
+    """Which loan it is."""
+
+    contract_no: str
+    iou_no: str
+    disbursed_on: dt.date
+    principal: int
+
+
+class Told(NamedTuple):
+    """All that a row says, to be laid beside what stands; the loan has no customer yet.
+
+    `given` are the fields the row fills, `figures` its position by column: on what stands already
+    only these are compared.
+    """
+
+    customer: CheckedCustomer
+    loan: CheckedLoan | None
+    given: frozenset[str]
+    figures: Mapping[str, int]
+
+
 class Prepared(NamedTuple):
     """A row ready to be laid beside what stands. With `faults` it goes no further.
 
-    `loan` has no customer yet. `given` are the fields the row fills, `figures` its position by
-    column: on what stands already only these are compared.
+    `told` gives what it says, and is asked only where that is needed. `rows` and `loan_rows` are
+    those to be written, where they were made ahead.
     """
 
     row_no: int
     faults: tuple[Fault, ...]
     remarks: tuple[Fault, ...]
-    customer: CheckedCustomer | None
-    loan: CheckedLoan | None
-    given: frozenset[str]
-    figures: dict[str, int]
+    who: Who | None = None
+    which: Which | None = None
+    told: Callable[[], Told] | None = None
+    rows: CustomerRows | None = None
+    loan_rows: LoanRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """All that decides how rows are prepared, the same for every row of a run."""
+    """All that decides how rows are prepared, the same for every row of a run.
+
+    `has_loans`: the sheet has columns of loans at all (a list of customers has none);
+    `has_own_fields`: it has columns of the bank's own fields.
+    """
 
     choices: Choices
     around: Surroundings
-    mapped: frozenset[str]
     as_of: dt.date
     today: dt.date
     rules: Parameters
 
-    @property
-    def has_loans(self) -> bool:
-        """Whether the sheet has columns of loans at all; a list of customers has none."""
-        return bool(self.mapped & _LOAN_COLUMNS)
+    has_loans: bool
+    has_own_fields: bool
+
+
+def who_is(values: NewCustomer) -> Who:
+    """The keys of a customer: numbers, or name and phone, or the bare name within the branch."""
+    keys = []
+    id_index = phone_index = ""
+    if values.id_no:
+        id_index = blind_id(values.id_no)
+        keys.append(f"id {id_index}")
+    if values.customer_no:
+        keys.append(f"no {values.customer_no}")
+    if not keys and values.contacts:
+        phone_index = blind_phone(values.contacts[0].value)
+        keys.append(f"tel {values.name} {phone_index}")
+    keys = keys or [f"name {values.name} {values.branch_id}"]
+    return Who(
+        tuple(keys), values.name, values.branch_id, values.customer_no, id_index, phone_index
+    )
+
+
+def which_is(values: NewLoan) -> Which:
+    """A loan by its numbers, and by its day and amount where it has none."""
+    terms = values.terms
+    return Which(values.contract_no, values.iou_no, terms.disbursed_on, terms.principal)
+
+
+def setting_for(
+    choices: Choices,
+    around: Surroundings,
+    mapped: frozenset[str],
+    as_of: dt.date,
+    today: dt.date,
+    rules: Parameters,
+) -> Setting:
+    """The setting of a sheet with these columns mapped."""
+    own = any(field.startswith(CUSTOM) for field in mapped)
+    return Setting(choices, around, as_of, today, rules, bool(mapped & _LOAN_COLUMNS), own)
 
 
 def prepare(row: LedgerRow, setting: Setting) -> Prepared:
@@ -101,9 +186,7 @@ def prepare(row: LedgerRow, setting: Setting) -> Prepared:
         fault = _loan_fault(refusal)
     except (ValueError, ArithmeticError):
         fault = Fault("row", "unreadable")
-    return Prepared(
-        row.row_no, (*row.faults, fault), tuple(row.remarks), None, None, frozenset(), {}
-    )
+    return Prepared(row.row_no, (*row.faults, fault), tuple(row.remarks))
 
 
 class _Preparation:
@@ -123,14 +206,16 @@ class _Preparation:
         loan = None
         if self.setting.has_loans and customer is not None:
             loan = self._loan(branch_id, officer_id, customer.values.kind)
+        faults, remarks = tuple(self.faults), tuple(self.remarks)
+        if faults or customer is None:
+            return Prepared(self.row.row_no, faults, remarks)
+        figures: dict[str, int] = {
+            field: self.values[field] for field in _FIGURES if field in self.values
+        }
+        told = Told(customer, loan, frozenset(self.values), figures)
+        which = which_is(loan.values) if loan else None
         return Prepared(
-            self.row.row_no,
-            tuple(self.faults),
-            tuple(self.remarks),
-            customer,
-            loan,
-            frozenset(self.values),
-            {field: self.values[field] for field in _FIGURES if field in self.values},
+            self.row.row_no, faults, remarks, who_is(customer.values), which, lambda: told
         )
 
     def _branch(self) -> str:
@@ -231,7 +316,8 @@ class _Preparation:
         for field in self._contact_columns():
             relation = "emergency" if field == "emergency_phone" else "self"
             name = values.get("emergency_contact", "") if relation == "emergency" else ""
-            found.append(Contact(_phone_kind(values[field]), values[field], relation, name))
+            # What it rings is told by its digits when it is checked.
+            found.append(Contact("mobile", values[field], relation, name))
         if "emergency_contact" in values and "emergency_phone" not in values:
             self.kept["emergency_contact"] = values["emergency_contact"]
         return tuple(found)
@@ -243,12 +329,14 @@ class _Preparation:
         return str(self.values.get("remark", ""))
 
     def _extra(self, owner: str) -> dict[str, Any]:
-        start = f"{CUSTOM}{owner}."
-        extra: dict[str, Any] = {
-            field.removeprefix(start): value
-            for field, value in self.values.items()
-            if field.startswith(start)
-        }
+        extra: dict[str, Any] = {}
+        if self.setting.has_own_fields:
+            start = f"{CUSTOM}{owner}."
+            extra = {
+                field.removeprefix(start): value
+                for field, value in self.values.items()
+                if field.startswith(start)
+            }
         if owner == "customer" and "emergency_contact" in self.kept:
             extra[KEPT] = {"emergency_contact": self.kept.pop("emergency_contact")}
         return extra
@@ -278,7 +366,7 @@ class _Preparation:
         if found.terms is None:
             self._refuse(found.faults)
             return None
-        position = position_of_row(values, found.terms, setting.as_of, setting.today)
+        position = position_of_row(values, found.terms, setting.as_of, setting.today, new_id())
         self._refuse(position.faults)
         self.remarks.extend(position.remarks)
         missing.extend(position.missing)
@@ -350,10 +438,6 @@ class _Preparation:
         if self.kept:
             extra[KEPT] = self.kept
         return extra
-
-
-def _phone_kind(number: str) -> str:
-    return "mobile" if is_mobile(number) else "landline"
 
 
 def _warned(code: str) -> Fault:

@@ -14,26 +14,20 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
-from multiprocessing.reduction import ForkingPickler
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from server.customers.actions import Address, CheckedCustomer, Contact, NewCustomer
 from server.database import record
 from server.database.engine import begin_writing, is_writing
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.domain.ledger.rows import Fault
-from server.domain.terms import Terms
-from server.intake.actions.laying import REFUSED, Memory, Outcome, lay_rows
+from server.intake.actions.ahead import Ahead, prepared_chunks
+from server.intake.actions.laying import CREATED, REFUSED, Memory, Outcome, lay_rows
 from server.intake.actions.opening import Opened
-from server.intake.actions.prepare import Prepared, Setting, prepare
-from server.loans.actions import CheckedLoan, NewLoan
+from server.intake.actions.prepare import Prepared, Setting
 
-CHUNK_ROWS: Final = 1000
 _CHUNKS_A_COMMIT: Final = 5
 """Every commit writes the pages of every index anew, so five cost little more than one."""
 _CHILD_FROM_ROWS: Final = 3000
@@ -88,14 +82,15 @@ def run_rows(
     ):
         actor.require(permission)
     totals, memory, steps = Totals(), Memory(), steps or Steps()
-    chunks = _chunks(opened, setting, rows or 0)
     with _without_pauses():
+        source = _source(opened, setting, rows or 0, actor, session)
         try:
-            for number, chunk in enumerate(chunks, 1):
+            for number, chunk in enumerate(source.chunks, 1):
                 if not is_writing(session):
                     begin_writing(session)
                 outcomes = _lay_chunk(session, actor, chunk, memory, dry=dry)
                 totals.add(outcomes)
+                source.learn(outcomes)
                 steps.each_chunk(outcomes, totals)
                 if number % steps.chunks_a_commit == 0:
                     session.commit()
@@ -104,7 +99,7 @@ def run_rows(
                         break
             session.commit()
         finally:
-            chunks.close()
+            source.chunks.close()
     return totals
 
 
@@ -148,66 +143,22 @@ def _fault(refusal: Invalid) -> Fault:
     return Fault(refusal.field, refusal.reason, dict(refusal.detail))
 
 
-def _chunks(opened: Opened, setting: Setting, rows: int) -> Generator[list[Prepared]]:
+def _source(opened: Opened, setting: Setting, rows: int, actor: Actor, session: Session) -> _Source:
     alone = threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods()
     if rows >= _CHILD_FROM_ROWS and alone and (multiprocessing.cpu_count() or 1) > 1:
-        return _chunks_of_child(opened, setting)
-    return _prepared_chunks(opened, setting)
+        ahead = Ahead(opened, setting, actor, session.get_bind().dialect)
+        return _Source(ahead.chunks(), ahead)
+    return _Source(prepared_chunks(opened, setting))
 
 
-def _prepared_chunks(opened: Opened, setting: Setting) -> Generator[list[Prepared]]:
-    rows = opened.rows(setting.choices, setting.around)
-    while chunk := [prepare(row, setting) for row in islice(rows, CHUNK_ROWS)]:
-        yield chunk
+class _Source(NamedTuple):
+    """Where the chunks come from; `ahead` where another process makes them."""
 
+    chunks: Generator[list[Prepared]]
+    ahead: Ahead | None = None
 
-def _chunks_of_child(opened: Opened, setting: Setting) -> Generator[list[Prepared]]:
-    """Prepare in a forked child, one chunk ahead of the parent."""
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_prepare_for, args=(theirs, opened, setting), daemon=True)
-    child.start()
-    theirs.close()
-    opened.sheet.release()
-    opened.book.release()
-    try:
-        while True:
-            try:
-                chunk = ours.recv()
-            except EOFError:
-                raise Invalid("file", "broken") from None
-            if isinstance(chunk, tuple):
-                raise Invalid(*chunk)
-            if not chunk:
-                return
-            yield chunk
-    finally:
-        ours.close()
-        if child.is_alive():
-            child.terminate()
-        child.join()
-
-
-def _travels_by_fields(made: type[Any]) -> None:
-    """Let values of a dataclass cross to the parent for half of what pickling usually costs."""
-    fields = attrgetter(*made.__dataclass_fields__)
-    ForkingPickler.register(made, lambda value: (made, fields(value)))
-
-
-for _made in (NewCustomer, Contact, Address, CheckedCustomer, NewLoan, CheckedLoan, Terms):
-    _travels_by_fields(_made)
-
-
-def _prepare_for(pipe: Any, opened: Opened, setting: Setting) -> None:
-    """The child: chunks, then an empty one; a refused file as its field and reason."""
-    try:
-        with _without_pauses():
-            for chunk in _prepared_chunks(opened, setting):
-                pipe.send(chunk)
-            pipe.send([])
-    except Invalid as refusal:
-        pipe.send((refusal.field, refusal.reason))
-    except (BrokenPipeError, KeyboardInterrupt):
-        pass
-    finally:
-        pipe.close()
+    def learn(self, outcomes: list[Outcome]) -> None:
+        """Let the child know what became of a chunk: the next one is much the same."""
+        if self.ahead is not None:
+            created = sum(each.outcome == CREATED for each in outcomes)
+            self.ahead.rows_are_known(known=2 * created < len(outcomes))

@@ -30,6 +30,8 @@ _WORDS: Final = (
 _MOST_WORDS: Final = 200
 _SUMMED: Final = ("principal_amount", "principal_balance", "overdue_principal", "interest_due")
 _DAYS: Final = ("disbursed_on", "last_paid_on")
+_LIFE: Final = ("loan_status", *_DAYS, "maturity_on", "term_months")
+_JUDGED: Final = 5000
 _RUNNING: Final = frozenset({"NORMAL", "EXTENDED"})
 _SAMPLES: Final = 3
 
@@ -67,77 +69,105 @@ def survey(opened: Opened, choices: Choices, around: Surroundings, today: dt.dat
 
 
 class _Surveying:
-    """One pass."""
+    """One pass that only collects; what was collected is read afterwards, each cell once."""
 
     def __init__(
         self, opened: Opened, choices: Choices, around: Surroundings, today: dt.date
     ) -> None:
         self.opened, self.today = opened, today
         self.found = Survey()
-        self.amounts: list[int] = []
-        wanted = {*_PLACES, *_WORDS, *_SUMMED, *_DAYS, "maturity_on", "term_months"}
-        if choices.as_of or opened.layout.as_of or "loan_status" not in opened.mapped:
-            wanted -= {*_DAYS, "maturity_on", "term_months"}
-        narrowed = [source for source in opened.sources if source.field in wanted]
-        self.reader = type(opened)(
-            opened.book, opened.sheet, opened.layout, tuple(narrowed)
-        ).reader(choices, around)
-        self.places = [(s.place, s.field or "") for s in narrowed if s.field in {*_PLACES, *_WORDS}]
-        self.numbers = [s.place for s in narrowed if s.field in _SUMMED]
+        self.reader = opened.reader(choices, around)
+        self.at = {source.field: source.place for source in opened.sources if source.field}
+        self.words: dict[str, Counter[Any]] = {
+            name: Counter() for name in (*_PLACES, *_WORDS) if name in self.at
+        }
+        self.amounts: dict[str, list[Any]] = {name: [] for name in _SUMMED if name in self.at}
+        asks_the_day = not (choices.as_of or opened.layout.as_of) and "loan_status" in self.at
+        self.day_places = [self.at.get(name, -1) for name in _LIFE] if asks_the_day else []
+        self.lives: set[tuple[Any, ...]] = set()
+        self.totals: list[list[Any]] = []
 
     def run(self) -> Survey:
         found = self.found
-        for index, kind, cells in self.opened.numbered():
-            if kind is RowKind.DATA:
-                found.rows += 1
-                row = self.reader.read(index, cells)
-                self._take(
-                    row.values, {fault.field for fault in (*row.faults, *row.remarks)}, cells
-                )
-            else:
+        words = [(self.at[name], counts) for name, counts in self.words.items()]
+        amounts = [(self.at[name], cells) for name, cells in self.amounts.items()]
+        for _index, kind, cells in self.opened.numbered():
+            if kind is not RowKind.DATA:
                 found.skipped[kind.value] += 1
                 if kind is RowKind.TOTAL:
-                    self._total(index, cells)
-        found.suspects_ten_thousands = looks_like_ten_thousands(self.amounts)
+                    self.totals.append(cells)
+                continue
+            found.rows += 1
+            width = len(cells)
+            for place, counts in words:
+                if place < width:
+                    counts[cells[place]] += 1
+            for place, kept in amounts:
+                if place < width:
+                    kept.append(cells[place])
+            if self.day_places:
+                self.lives.add(
+                    tuple(cells[at] if 0 <= at < width else "" for at in self.day_places)
+                )
+        self._read_words()
+        self._read_amounts()
+        self._read_lives()
         return found
 
-    def _take(self, values: Mapping[str, Any], told: set[str], cells: list[Any]) -> None:
-        found = self.found
-        for name in _SUMMED:
-            if name in values:
-                found.sums[name] += values[name]
-        if "principal_amount" in values and len(self.amounts) < 5000:
-            self.amounts.append(values["principal_amount"])
-        for place, name in self.places:
-            if name in _PLACES:
-                said = values.get(name)
-                if said is not None:
-                    self._count(found.words, name, said)
-            elif name in told:
-                cell = as_text(cells[place])[:80]
-                self._count(found.assumed if name in values else found.words, name, cell)
-        self._take_days(values)
+    def _read_words(self) -> None:
+        for name, counts in self.words.items():
+            for cell, count in counts.items():
+                if cell is None or cell == "":
+                    continue
+                value, flag = self.reader.read_cell(self.at[name], cell)
+                if name in _PLACES:
+                    if value is not None:
+                        self._count(self.found.words, name, str(value), count)
+                elif flag is not None:
+                    where = self.found.words if value is None else self.found.assumed
+                    self._count(where, name, as_text(cell)[:80], count)
 
-    def _take_days(self, values: Mapping[str, Any]) -> None:
-        found = self.found
-        for name in _DAYS:
-            day = values.get(name)
-            if day is not None and day <= self.today:
-                found.latest = max(found.latest or day, day)
-        matures = values.get("maturity_on") or _matures(values)
-        if matures is not None and matures < self.today and values.get("loan_status") in _RUNNING:
-            found.has_matured = True
-
-    def _count(self, where: dict[str, Counter[str]], name: str, word: str) -> None:
+    def _count(self, where: dict[str, Counter[str]], name: str, word: str, count: int) -> None:
         counts = where.setdefault(name, Counter())
         if word in counts or len(counts) < _MOST_WORDS:
-            counts[word] += 1
+            counts[word] += count
 
-    def _total(self, index: int, cells: list[Any]) -> None:
-        row = self.reader.read(index, cells)
-        for name in _SUMMED:
-            if name in row.values:
-                self.found.totals[name] = row.values[name]
+    def _read_amounts(self) -> None:
+        """Sums are wanted only beside the sheet's own; a doubtful unit shows in a few thousand."""
+        found, adds_up = self.found, bool(self.totals)
+        for name, cells in self.amounts.items():
+            values = [self._fen(name, cell) for cell in (cells if adds_up else cells[:_JUDGED])]
+            if name == "principal_amount":
+                amounts = [value for value in values[:_JUDGED] if value]
+                found.suspects_ten_thousands = looks_like_ten_thousands(amounts)
+            if adds_up:
+                found.sums[name] = sum(values)
+        for row in self.totals:
+            for name, place in ((name, self.at[name]) for name in self.amounts):
+                if place < len(row) and (total := self._fen(name, row[place])):
+                    found.totals[name] = total
+
+    def _fen(self, name: str, cell: Any) -> int:
+        if cell is None or cell == "":
+            return 0
+        return int(self.reader.read_cell(self.at[name], cell).value or 0)
+
+    def _read_lives(self) -> None:
+        """The file's latest day, and whether a loan said to be running had matured by now."""
+        found = self.found
+        for cells in self.lives:
+            values = {
+                name: self.reader.read_cell(self.at[name], cell).value
+                for name, cell in zip(_LIFE, cells, strict=True)
+                if name in self.at and cell is not None and cell != ""
+            }
+            for name in _DAYS:
+                day = values.get(name)
+                if day is not None and day <= self.today:
+                    found.latest = max(found.latest or day, day)
+            matures = values.get("maturity_on") or _matures(values)
+            if matures and matures < self.today and values.get("loan_status") in _RUNNING:
+                found.has_matured = True
 
 
 def _matures(values: Mapping[str, Any]) -> dt.date | None:

@@ -7,7 +7,15 @@ from server.loans.actions.amendments import (
     preview_amendment,
     reverse_amendment,
 )
-from server.loans.actions.booking import create_loan, create_loans, examine_loans, write_loans
+from server.loans.actions.booking import (
+    LoanRows,
+    create_loan,
+    create_loans,
+    examine_loans,
+    rows_of_loans,
+    write_loan_rows,
+    write_loans,
+)
 from server.loans.actions.checks import CheckedLoan, annual_cost, clean, examine_loan
 from server.loans.actions.commands import Collateral, Guarantor, NewLoan
 from server.loans.actions.demands import customer_fields_needed
@@ -42,6 +50,7 @@ __all__ = [
     "Entry",
     "Guarantor",
     "HandOverLoans",
+    "LoanRows",
     "NewLoan",
     "Preview",
     "add_events",
@@ -67,5 +76,7 @@ __all__ = [
     "refresh_states",
     "reverse_amendment",
     "reverse_events",
+    "rows_of_loans",
+    "write_loan_rows",
     "write_loans",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, Protocol
 
 from server.database import new_id
@@ -123,17 +124,18 @@ def _statement(terms: Terms, events: tuple[Event, ...], today: dt.date) -> State
 def _evened_out(command: NewLoan, today: dt.date, faults: list[Invalid]) -> NewLoan:
     if command.security not in SECURITY_KINDS:
         faults.append(Invalid("security", "unknown"))
-    return replace(
-        command,
-        contract_no=_attempt(faults, lambda: _contract_no(command.contract_no)) or "",
-        iou_no=_attempt(faults, lambda: clean(command.iou_no, "iou_no", 60)) or "",
-        purpose=_attempt(faults, lambda: clean(command.purpose, "purpose", 200)) or "",
-        remark=_attempt(faults, lambda: _remark(command.remark)) or "",
-        guarantors=_rows(
-            faults, "guarantors", command.guarantors, partial(_guarantor, today=today)
-        ),
-        collaterals=_rows(faults, "collaterals", command.collaterals, _collateral),
-    )
+    guarantor = partial(_guarantor, today=today)
+    even: dict[str, Any] = {
+        "contract_no": _attempt(faults, lambda: _contract_no(command.contract_no)) or "",
+        "iou_no": _attempt(faults, lambda: clean(command.iou_no, "iou_no", 60)) or "",
+        "purpose": _attempt(faults, lambda: clean(command.purpose, "purpose", 200)) or "",
+        "remark": _attempt(faults, lambda: _remark(command.remark)) or "",
+        "guarantors": _rows(faults, "guarantors", command.guarantors, guarantor),
+        "collaterals": _rows(faults, "collaterals", command.collaterals, _collateral),
+    }
+    if attrgetter(*even)(command) == tuple(even.values()):
+        return command
+    return replace(command, **even)
 
 
 def _contract_no(text: str) -> str:
@@ -191,12 +193,15 @@ def _numbered(command: NewLoan, today: dt.date, faults: list[Invalid]) -> tuple[
     """The loan's first events, each with an id and its place; money is recorded elsewhere."""
     given = ((command.opening,) if command.opening else ()) + command.events
     found = []
-    for place, event in enumerate(given, 1):
+    for place, told in enumerate(given, 1):
+        event: Event = told
         if isinstance(event, Repayment | Prepayment):
             raise TypeError("money received is recorded by repayments")
         if event.value_on > today:
             faults.append(Invalid("value_on", "in_future"))
-        found.append(replace(event, id=event.id or new_id(), order=place))
+        if not event.id or event.order != place:
+            event = replace(event, id=event.id or new_id(), order=place)
+        found.append(event)
     return tuple(found)
 
 

@@ -162,7 +162,9 @@ def columns_of(terms: Terms) -> dict[str, Any]:
     fee = terms.prepayment_fee
     return {
         **dict(zip(_PLAIN_TERMS, _plain_terms(terms), strict=True)),
-        "prepayment_fee_kind": fee.kind if fee else None,
+        "method": terms.method.value,
+        "day_count": terms.day_count.value,
+        "prepayment_fee_kind": fee.kind.value if fee else None,
         "prepayment_fee_value": fee.value if fee else None,
         "prepayment_fee_waived_after": fee.waived_after if fee else None,
     }

@@ -32,7 +32,6 @@ def upgrade() -> None:
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entries")),
-        sa.UniqueConstraint("hash", name=op.f("uq_audit_entries_hash")),
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(
@@ -75,7 +74,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("changes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_changes_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index("ix_changes_portfolio_number", ["portfolio", "number"], unique=False)
+        batch_op.create_index(
+            "ix_changes_portfolio_number",
+            ["portfolio", "number"],
+            unique=False,
+            sqlite_where=sa.text("portfolio IS NOT NULL"),
+            postgresql_where=sa.text("portfolio IS NOT NULL"),
+        )
 
     op.create_table(
         "counters",
@@ -101,11 +106,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint("key <> '' AND label <> ''", name=op.f("ck_custom_fields_named")),
         sa.CheckConstraint(
-            "kind IN ('text', 'number', 'money', 'date', 'choice', 'yes_no', 'file')",
+            "kind = 'text' OR kind = 'number' OR kind = 'money' OR kind = 'date' OR kind = 'choice' OR kind = 'yes_no' OR kind = 'file'",
             name=op.f("ck_custom_fields_kind_known"),
         ),
         sa.CheckConstraint(
-            "owner IN ('customer', 'loan', 'product')", name=op.f("ck_custom_fields_owner_known")
+            "owner = 'customer' OR owner = 'loan' OR owner = 'product'",
+            name=op.f("ck_custom_fields_owner_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_fields")),
         sa.UniqueConstraint("owner", "key", name=op.f("uq_custom_fields_owner_key")),
@@ -185,15 +191,15 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "customer_kind IN ('any', 'person', 'company')",
+            "customer_kind = 'any' OR customer_kind = 'person' OR customer_kind = 'company'",
             name=op.f("ck_products_customer_kind_known"),
         ),
         sa.CheckConstraint(
-            "day_count IN ('M30_360', 'ACT_360', 'ACT_365')",
+            "day_count = 'M30_360' OR day_count = 'ACT_360' OR day_count = 'ACT_365'",
             name=op.f("ck_products_day_count_known"),
         ),
         sa.CheckConstraint(
-            "prepayment_fee_kind IN ('PERCENT', 'MONTHS_INTEREST')",
+            "prepayment_fee_kind = 'PERCENT' OR prepayment_fee_kind = 'MONTHS_INTEREST'",
             name=op.f("ck_products_prepayment_fee_kind_known"),
         ),
         sa.CheckConstraint(
@@ -285,9 +291,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "branch_id IS NOT NULL OR role <> 'officer'", name=op.f("ck_users_officer_has_branch")
         ),
-        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_users_language_known")),
         sa.CheckConstraint(
-            "role IN ('officer', 'reviewer', 'risk', 'manager', 'administrator', 'auditor')",
+            "language = 'zh' OR language = 'en'", name=op.f("ck_users_language_known")
+        ),
+        sa.CheckConstraint(
+            "role = 'officer' OR role = 'reviewer' OR role = 'risk' OR role = 'manager' OR role = 'administrator' OR role = 'auditor'",
             name=op.f("ck_users_role_known"),
         ),
         sa.CheckConstraint(
@@ -338,7 +346,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("file_name <> ''", name=op.f("ck_attachments_named")),
         sa.CheckConstraint(
-            "owner_kind IN ('customer', 'loan', 'feedback', 'product', 'visit', 'repayment')",
+            "owner_kind = 'customer' OR owner_kind = 'loan' OR owner_kind = 'feedback' OR owner_kind = 'product' OR owner_kind = 'visit' OR owner_kind = 'repayment'",
             name=op.f("ck_attachments_owner_kind_known"),
         ),
         sa.CheckConstraint("size > 0", name=op.f("ck_attachments_size_positive")),
@@ -382,10 +390,11 @@ def upgrade() -> None:
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("settled_by_mutation", types.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "choice IN ('kept', 'other', 'value')", name=op.f("ck_conflicts_choice_known")
+            "choice = 'kept' OR choice = 'other' OR choice = 'value'",
+            name=op.f("ck_conflicts_choice_known"),
         ),
         sa.CheckConstraint(
-            "policy IN ('lww', 'server', 'hold', 'max', 'min', 'union')",
+            "policy = 'lww' OR policy = 'server' OR policy = 'hold' OR policy = 'max' OR policy = 'min' OR policy = 'union'",
             name=op.f("ck_conflicts_policy_known"),
         ),
         sa.CheckConstraint(
@@ -472,8 +481,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("updated_at", types.Moment(), nullable=False),
-        sa.CheckConstraint("gender IN ('M', 'F')", name=op.f("ck_customers_gender_known")),
-        sa.CheckConstraint("kind IN ('person', 'company')", name=op.f("ck_customers_kind_known")),
+        sa.CheckConstraint("gender = 'M' OR gender = 'F'", name=op.f("ck_customers_gender_known")),
+        sa.CheckConstraint(
+            "kind = 'person' OR kind = 'company'", name=op.f("ck_customers_kind_known")
+        ),
         sa.CheckConstraint("name <> ''", name=op.f("ck_customers_named")),
         sa.CheckConstraint(
             "(id_no_sealed IS NULL) = (id_no_index IS NULL)",
@@ -552,7 +563,8 @@ def upgrade() -> None:
         sa.Column("revoked_kind", sa.String(length=10), nullable=True),
         sa.Column("revoked_reason", sa.String(length=500), nullable=False),
         sa.CheckConstraint(
-            "revoked_kind IN ('access', 'lost')", name=op.f("ck_devices_revoked_kind_known")
+            "revoked_kind = 'access' OR revoked_kind = 'lost'",
+            name=op.f("ck_devices_revoked_kind_known"),
         ),
         sa.CheckConstraint(
             "(revoked_at IS NULL) = (revoked_kind IS NULL)", name=op.f("ck_devices_revoked_how")
@@ -590,7 +602,8 @@ def upgrade() -> None:
             "(state = 'waiting') = (decided_by IS NULL)", name=op.f("ck_handovers_decided")
         ),
         sa.CheckConstraint(
-            "state IN ('waiting', 'signed', 'refused')", name=op.f("ck_handovers_state_known")
+            "state = 'waiting' OR state = 'signed' OR state = 'refused'",
+            name=op.f("ck_handovers_state_known"),
         ),
         sa.CheckConstraint("counted >= 0", name=op.f("ck_handovers_counted")),
         sa.CheckConstraint(
@@ -642,7 +655,7 @@ def upgrade() -> None:
         sa.Column("heartbeat_at", types.Moment(), nullable=True),
         sa.Column("finished_at", types.Moment(), nullable=True),
         sa.CheckConstraint(
-            "status IN ('uploaded', 'reading', 'previewed', 'importing', 'done', 'cancelled', 'failed')",
+            "status = 'uploaded' OR status = 'reading' OR status = 'previewed' OR status = 'importing' OR status = 'done' OR status = 'cancelled' OR status = 'failed'",
             name=op.f("ck_import_runs_status_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -687,14 +700,14 @@ def upgrade() -> None:
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("became", sa.String(length=10), nullable=True),
         sa.CheckConstraint(
-            "became IN ('applied', 'merged', 'conflict', 'held', 'rejected')",
+            "became = 'applied' OR became = 'merged' OR became = 'conflict' OR became = 'held' OR became = 'rejected'",
             name=op.f("ck_mutations_became_known"),
         ),
         sa.CheckConstraint(
-            "decision IN ('apply', 'reject')", name=op.f("ck_mutations_decision_known")
+            "decision = 'apply' OR decision = 'reject'", name=op.f("ck_mutations_decision_known")
         ),
         sa.CheckConstraint(
-            "outcome IN ('applied', 'merged', 'conflict', 'held', 'rejected')",
+            "outcome = 'applied' OR outcome = 'merged' OR outcome = 'conflict' OR outcome = 'held' OR outcome = 'rejected'",
             name=op.f("ck_mutations_outcome_known"),
         ),
         sa.CheckConstraint("n >= 0", name=op.f("ck_mutations_n_not_negative")),
@@ -776,7 +789,7 @@ def upgrade() -> None:
         sa.Column("branch_id", types.Uuid(), nullable=True),
         sa.Column("received_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "reason IN ('altered')", name=op.f("ck_quarantined_mutations_reason_known")
+            "reason = 'altered'", name=op.f("ck_quarantined_mutations_reason_known")
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_quarantined_mutations_user_id_users")
@@ -865,15 +878,15 @@ def upgrade() -> None:
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('phone', 'sms', 'wechat', 'visit', 'other')",
+            "channel = 'phone' OR channel = 'sms' OR channel = 'wechat' OR channel = 'visit' OR channel = 'other'",
             name=op.f("ck_calls_channel_known"),
         ),
         sa.CheckConstraint(
-            "relation IN ('self', 'spouse', 'emergency', 'work', 'guarantor', 'other')",
+            "relation = 'self' OR relation = 'spouse' OR relation = 'emergency' OR relation = 'work' OR relation = 'guarantor' OR relation = 'other'",
             name=op.f("ck_calls_relation_known"),
         ),
         sa.CheckConstraint(
-            "result IN ('reached', 'no_answer', 'switched_off', 'invalid', 'refused', 'relayed')",
+            "result = 'reached' OR result = 'no_answer' OR result = 'switched_off' OR result = 'invalid' OR result = 'refused' OR result = 'relayed'",
             name=op.f("ck_calls_result_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -907,7 +920,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("address_sealed", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('home', 'household', 'work', 'business', 'other')",
+            "kind = 'home' OR kind = 'household' OR kind = 'work' OR kind = 'business' OR kind = 'other'",
             name=op.f("ck_customer_addresses_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -934,11 +947,11 @@ def upgrade() -> None:
         sa.Column("value_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("value_index", sa.String(length=32), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('mobile', 'landline', 'email', 'wechat')",
+            "kind = 'mobile' OR kind = 'landline' OR kind = 'email' OR kind = 'wechat'",
             name=op.f("ck_customer_contacts_kind_known"),
         ),
         sa.CheckConstraint(
-            "relation IN ('self', 'spouse', 'emergency', 'work', 'other')",
+            "relation = 'self' OR relation = 'spouse' OR relation = 'emergency' OR relation = 'work' OR relation = 'other'",
             name=op.f("ck_customer_contacts_relation_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -981,7 +994,8 @@ def upgrade() -> None:
         sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("removed_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('contact', 'address')", name=op.f("ck_customer_removed_parts_kind_known")
+            "kind = 'contact' OR kind = 'address'",
+            name=op.f("ck_customer_removed_parts_kind_known"),
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
@@ -1001,33 +1015,22 @@ def upgrade() -> None:
 
     op.create_table(
         "customer_terms",
+        sa.Column("branch_id", types.Uuid(), nullable=False),
         sa.Column(
             "term",
             sa.String(length=80).with_variant(sa.String(length=80, collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column("customer_id", types.Uuid(), nullable=False),
-        sa.Column("branch_id", types.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["branch_id"], ["branches.id"], name=op.f("fk_customer_terms_branch_id_branches")
         ),
         sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customers.id"],
-            name=op.f("fk_customer_terms_customer_id_customers"),
-            ondelete="CASCADE",
+            ["customer_id"], ["customers.id"], name=op.f("fk_customer_terms_customer_id_customers")
         ),
-        sa.PrimaryKeyConstraint("term", "customer_id", name=op.f("pk_customer_terms")),
+        sa.PrimaryKeyConstraint("branch_id", "term", "customer_id", name=op.f("pk_customer_terms")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("customer_terms", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_customer_terms_branch_id_term", ["branch_id", "term", "customer_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_customer_terms_customer_id"), ["customer_id"], unique=False
-        )
-
     op.create_table(
         "import_rows",
         sa.Column("run_id", types.Uuid(), nullable=False),
@@ -1035,7 +1038,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("reasons", types.Json, nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('pending', 'created', 'updated', 'unchanged', 'refused', 'skipped')",
+            "outcome = 'pending' OR outcome = 'created' OR outcome = 'updated' OR outcome = 'unchanged' OR outcome = 'refused' OR outcome = 'skipped'",
             name=op.f("ck_import_rows_outcome_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1096,18 +1099,19 @@ def upgrade() -> None:
         sa.Column("updated_at", types.Moment(), nullable=False),
         sa.CheckConstraint("contract_no <> ''", name=op.f("ck_loans_contract_no_given")),
         sa.CheckConstraint(
-            "day_count IN ('M30_360', 'ACT_360', 'ACT_365')", name=op.f("ck_loans_day_count_known")
+            "day_count = 'M30_360' OR day_count = 'ACT_360' OR day_count = 'ACT_365'",
+            name=op.f("ck_loans_day_count_known"),
         ),
         sa.CheckConstraint(
-            "method IN ('EQUAL_INSTALMENT', 'EQUAL_PRINCIPAL', 'INTEREST_ONLY', 'BULLET', 'FLAT', 'BALLOON')",
+            "method = 'EQUAL_INSTALMENT' OR method = 'EQUAL_PRINCIPAL' OR method = 'INTEREST_ONLY' OR method = 'BULLET' OR method = 'FLAT' OR method = 'BALLOON'",
             name=op.f("ck_loans_method_known"),
         ),
         sa.CheckConstraint(
-            "prepayment_fee_kind IN ('PERCENT', 'MONTHS_INTEREST')",
+            "prepayment_fee_kind = 'PERCENT' OR prepayment_fee_kind = 'MONTHS_INTEREST'",
             name=op.f("ck_loans_prepayment_fee_kind_known"),
         ),
         sa.CheckConstraint(
-            "security IN ('credit', 'guarantee', 'mortgage', 'pledge', 'combined')",
+            "security = 'credit' OR security = 'guarantee' OR security = 'mortgage' OR security = 'pledge' OR security = 'combined'",
             name=op.f("ck_loans_security_known"),
         ),
         sa.CheckConstraint("annual_rate >= 0", name=op.f("ck_loans_annual_rate_not_negative")),
@@ -1191,19 +1195,19 @@ def upgrade() -> None:
         sa.Column("closed_at", types.Moment(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "category IN ('rate_fee', 'posting_error', 'collection', 'impostor', 'privacy', 'service', 'prepayment', 'contract', 'collateral', 'other')",
+            "category = 'rate_fee' OR category = 'posting_error' OR category = 'collection' OR category = 'impostor' OR category = 'privacy' OR category = 'service' OR category = 'prepayment' OR category = 'contract' OR category = 'collateral' OR category = 'other'",
             name=op.f("ck_feedback_category_known"),
         ),
         sa.CheckConstraint(
-            "channel IN ('visit', 'call', 'letter', 'online', 'regulator', 'hotline', 'field')",
+            "channel = 'visit' OR channel = 'call' OR channel = 'letter' OR channel = 'online' OR channel = 'regulator' OR channel = 'hotline' OR channel = 'field'",
             name=op.f("ck_feedback_channel_known"),
         ),
         sa.CheckConstraint(
-            "kind IN ('complaint', 'question', 'suggestion', 'praise')",
+            "kind = 'complaint' OR kind = 'question' OR kind = 'suggestion' OR kind = 'praise'",
             name=op.f("ck_feedback_kind_known"),
         ),
         sa.CheckConstraint(
-            "status IN ('open', 'in_progress', 'answered', 'closed', 'withdrawn')",
+            "status = 'open' OR status = 'in_progress' OR status = 'answered' OR status = 'closed' OR status = 'withdrawn'",
             name=op.f("ck_feedback_status_known"),
         ),
         sa.CheckConstraint("due_on >= received_on", name=op.f("ck_feedback_due_after_received")),
@@ -1281,7 +1285,7 @@ def upgrade() -> None:
             name=op.f("ck_loan_events_reversal_names_event"),
         ),
         sa.CheckConstraint(
-            "kind IN ('opening', 'repayment', 'reversal', 'waiver', 'fee', 'rate_change', 'prepayment', 'extension', 'refund', 'write_off')",
+            "kind = 'opening' OR kind = 'repayment' OR kind = 'reversal' OR kind = 'waiver' OR kind = 'fee' OR kind = 'rate_change' OR kind = 'prepayment' OR kind = 'extension' OR kind = 'refund' OR kind = 'write_off'",
             name=op.f("ck_loan_events_kind_known"),
         ),
         sa.CheckConstraint(
@@ -1370,11 +1374,11 @@ def upgrade() -> None:
         sa.Column("last_paid_amount", sa.BigInteger(), nullable=False),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "five_class IN ('NORMAL', 'SPECIAL_MENTION', 'SUBSTANDARD', 'DOUBTFUL', 'LOSS')",
+            "five_class = 'NORMAL' OR five_class = 'SPECIAL_MENTION' OR five_class = 'SUBSTANDARD' OR five_class = 'DOUBTFUL' OR five_class = 'LOSS'",
             name=op.f("ck_loan_states_five_class_known"),
         ),
         sa.CheckConstraint(
-            "status IN ('SETTLED', 'TRANSFERRED', 'APPLIED', 'PENDING', 'NORMAL', 'EXTENDED', 'RESTRUCTURED', 'OVERDUE', 'WRITTEN_OFF')",
+            "status = 'SETTLED' OR status = 'TRANSFERRED' OR status = 'APPLIED' OR status = 'PENDING' OR status = 'NORMAL' OR status = 'EXTENDED' OR status = 'RESTRUCTURED' OR status = 'OVERDUE' OR status = 'WRITTEN_OFF'",
             name=op.f("ck_loan_states_status_known"),
         ),
         sa.CheckConstraint(
@@ -1429,11 +1433,12 @@ def upgrade() -> None:
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('visit', 'phone', 'wechat', 'sms', 'other')",
+            "channel = 'visit' OR channel = 'phone' OR channel = 'wechat' OR channel = 'sms' OR channel = 'other'",
             name=op.f("ck_promises_channel_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('open', 'kept', 'part', 'broken')", name=op.f("ck_promises_state_known")
+            "state = 'open' OR state = 'kept' OR state = 'part' OR state = 'broken'",
+            name=op.f("ck_promises_state_known"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_promises_amount_positive")),
         sa.CheckConstraint("promised_on >= made_on", name=op.f("ck_promises_promised_after_made")),
@@ -1482,15 +1487,15 @@ def upgrade() -> None:
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "met IN ('', 'self', 'family', 'staff', 'nobody', 'other')",
+            "met = '' OR met = 'self' OR met = 'family' OR met = 'staff' OR met = 'nobody' OR met = 'other'",
             name=op.f("ck_visits_met_known"),
         ),
         sa.CheckConstraint(
-            "next_step IN ('', 'none', 'visit', 'call', 'collect', 'material', 'report')",
+            "next_step = '' OR next_step = 'none' OR next_step = 'visit' OR next_step = 'call' OR next_step = 'collect' OR next_step = 'material' OR next_step = 'report'",
             name=op.f("ck_visits_next_step_known"),
         ),
         sa.CheckConstraint(
-            "purpose IN ('collection', 'post_loan', 'first_check', 'before_maturity', 'collateral', 'pre_loan', 'other')",
+            "purpose = 'collection' OR purpose = 'post_loan' OR purpose = 'first_check' OR purpose = 'before_maturity' OR purpose = 'collateral' OR purpose = 'pre_loan' OR purpose = 'other'",
             name=op.f("ck_visits_purpose_known"),
         ),
         sa.CheckConstraint(
@@ -1531,7 +1536,8 @@ def upgrade() -> None:
         sa.Column("recorded_by", types.Uuid(), nullable=True),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('note', 'answer', 'status')", name=op.f("ck_feedback_entries_kind_known")
+            "kind = 'note' OR kind = 'answer' OR kind = 'status'",
+            name=op.f("ck_feedback_entries_kind_known"),
         ),
         sa.ForeignKeyConstraint(
             ["feedback_id"], ["feedback.id"], name=op.f("fk_feedback_entries_feedback_id_feedback")
@@ -1554,7 +1560,7 @@ def upgrade() -> None:
         sa.Column("loan_id", types.Uuid(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "component IN ('fee', 'penalty', 'compound', 'interest', 'principal', 'credit')",
+            "component = 'fee' OR component = 'penalty' OR component = 'compound' OR component = 'interest' OR component = 'principal' OR component = 'credit'",
             name=op.f("ck_loan_allocations_component_known"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_loan_allocations_amount_positive")),
@@ -1596,7 +1602,7 @@ def upgrade() -> None:
         sa.Column("signature", sa.String(length=64), nullable=True),
         sa.Column("reversed_by_id", types.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "method IN ('cash', 'transfer', 'card', 'wechat', 'alipay', 'auto_debit', 'other')",
+            "method = 'cash' OR method = 'transfer' OR method = 'card' OR method = 'wechat' OR method = 'alipay' OR method = 'auto_debit' OR method = 'other'",
             name=op.f("ck_repayments_method_known"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_repayments_amount_positive")),
@@ -1681,11 +1687,11 @@ def upgrade() -> None:
             name=op.f("ck_held_repayments_became"),
         ),
         sa.CheckConstraint(
-            "reason IN ('double_entry', 'loan_settled', 'reassigned', 'invalid')",
+            "reason = 'double_entry' OR reason = 'loan_settled' OR reason = 'reassigned' OR reason = 'invalid'",
             name=op.f("ck_held_repayments_reason_known"),
         ),
         sa.CheckConstraint(
-            "status IN ('waiting', 'confirmed', 'joined', 'rejected')",
+            "status = 'waiting' OR status = 'confirmed' OR status = 'joined' OR status = 'rejected'",
             name=op.f("ck_held_repayments_status_known"),
         ),
         sa.CheckConstraint(
@@ -1740,7 +1746,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_reversal_requests_reasoned")),
         sa.CheckConstraint(
-            "status IN ('pending', 'approved', 'refused')",
+            "status = 'pending' OR status = 'approved' OR status = 'refused'",
             name=op.f("ck_reversal_requests_status_known"),
         ),
         sa.CheckConstraint(
@@ -1887,10 +1893,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_import_rows_run_id_outcome")
 
     op.drop_table("import_rows")
-    with op.batch_alter_table("customer_terms", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_customer_terms_customer_id"))
-        batch_op.drop_index("ix_customer_terms_branch_id_term")
-
     op.drop_table("customer_terms")
     with op.batch_alter_table("customer_removed_parts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_removed_parts_removed_at"))
@@ -2048,7 +2050,11 @@ def downgrade() -> None:
     op.drop_table("custom_fields")
     op.drop_table("counters")
     with op.batch_alter_table("changes", schema=None) as batch_op:
-        batch_op.drop_index("ix_changes_portfolio_number")
+        batch_op.drop_index(
+            "ix_changes_portfolio_number",
+            sqlite_where=sa.text("portfolio IS NOT NULL"),
+            postgresql_where=sa.text("portfolio IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_changes_customer_id"))
 
     op.drop_table("changes")

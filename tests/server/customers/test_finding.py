@@ -105,7 +105,8 @@ def test_who_may_not_read_customers_finds_none(bank: Bank) -> None:
 @pytest.mark.parametrize("who", ["officer", "chief"])
 def test_prefixes_are_looked_up_in_an_index(session: Session, bank: Bank, who: str) -> None:
     _fill(bank, 1200)
-    plan = _plan(session, begins_with(bank.actor(who), "张", 80))
+    branches = [bank.branch_a, bank.branch_b] if who == "chief" else [bank.branch_a]
+    plan = _plan(session, begins_with(branches, "张", 80))
     assert "customer_terms" in plan
     assert "Seq Scan" not in plan
     assert "SCAN customer_terms" not in plan

@@ -17,7 +17,7 @@ from server.database.models import AuditEntry
 from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.intake import actions
-from server.intake.actions import Choices, MapRun, UploadLedger, running
+from server.intake.actions import Choices, MapRun, UploadLedger, ahead
 from server.intake.models import ImportRow, ImportRun
 from server.intake.queries.runs import find_run, told_rows, upload_path
 from server.jobs.door import job_actor
@@ -62,7 +62,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "CHUNK_ROWS", 2)
+    monkeypatch.setattr(ahead, "CHUNK_ROWS", 2)
 
 
 @pytest.fixture
