@@ -2,7 +2,7 @@
 import { whenOn } from "../page/listening";
 import { showToast } from "../page/toasts";
 import { later } from "./drafts";
-import { hand, redrawn } from "./pictures";
+import { NotKept, hand, redrawn } from "./pictures";
 
 export function startPhotos(page: Document): void {
   whenOn<HTMLInputElement>(page, "change", "[data-photo-input]", (input) => void take(input));
@@ -29,7 +29,9 @@ async function take(input: HTMLInputElement): Promise<void> {
 async function takeOne(input: HTMLInputElement, list: Element, file: File): Promise<void> {
   try {
     await hand(list, await redrawn(file), "photo");
-  } catch {
-    showToast(input.ownerDocument, `${file.name} ${input.dataset["textNoImage"] ?? ""}`, undefined, "bad");
+  } catch (failure) {
+    const { body } = input.ownerDocument;
+    const why = failure instanceof NotKept ? body.dataset["textFailed"] : input.dataset["textNoImage"];
+    showToast(input.ownerDocument, `${file.name} ${why ?? ""}`, undefined, "bad");
   }
 }

@@ -24,12 +24,22 @@ export function blobOf(canvas: HTMLCanvasElement, type: string): Promise<Blob> {
   });
 }
 
-/** Give a picture to the worker, and its line to the list; false when it was refused. */
+/** The worker could not keep it: no room is left, or somebody locked the app meanwhile. */
+export class NotKept extends Error {}
+
+/**
+ * Give a picture to the worker, and its line to the list; false when it was refused. Throws NotKept
+ * where the answer is another page than such a line.
+ */
 export async function hand(list: Element, picture: Blob, field: string): Promise<boolean> {
   const body = new FormData();
   body.set("photo", picture, field);
   body.set("field", field);
   const answer = await fetch("/field/photos", { method: "POST", body });
-  list.insertAdjacentHTML("beforeend", await answer.text());
+  const told = document.createElement("template");
+  told.innerHTML = await answer.text();
+  const line = told.content.firstElementChild;
+  if (!line?.matches("li.photo")) throw new NotKept();
+  list.append(line);
   return answer.ok;
 }
