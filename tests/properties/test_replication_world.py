@@ -54,7 +54,7 @@ def search(world: Any, examples: int) -> None:
             database=None,
             deadline=None,
             report_multiple_bugs=False,
-            phases=(Phase.generate,),
+            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         ),
     )
