@@ -18,7 +18,7 @@ export async function committed(writing: Writing, work: (() => Promise<unknown>)
     abort(writing);
     // Each of them fails with the first: none may stay unheard.
     await Promise.allSettled([...steps, writing.done]);
-    throw isFull(failure) ? new StorageFull() : failure;
+    throw isStorageFull(failure) ? new StorageFull() : failure;
   }
 }
 
@@ -30,6 +30,7 @@ function abort(writing: Writing): void {
   }
 }
 
-function isFull(failure: unknown): boolean {
-  return failure instanceof DOMException && failure.name === "QuotaExceededError";
+/** Whether a write failed for want of room, be it one of `committed` or a single one. */
+export function isStorageFull(failure: unknown): boolean {
+  return failure instanceof StorageFull || (failure instanceof DOMException && failure.name === "QuotaExceededError");
 }

@@ -1,6 +1,6 @@
 /** What pages ask the worker by message. A PIN travels this way alone: it is in no request. */
 import type { SyncState } from "../outbox/entries";
-import { StorageFull } from "../shared/storing";
+import { isStorageFull } from "../shared/storing";
 import type { DeviceKeeper, Unlocked, Wish } from "./device";
 import type { Account } from "./accounts";
 import type { KeptKey } from "./session";
@@ -69,7 +69,7 @@ async function enrolled(keeper: DeviceKeeper, wish: Wish): Promise<Reply> {
     return await keeper.enrol(wish);
   } catch (failure) {
     if (failure instanceof Trouble || failure instanceof Refusal) return { ok: false, why: failure.code };
-    if (failure instanceof StorageFull) return { ok: false, why: "storage" };
+    if (isStorageFull(failure)) return { ok: false, why: "storage" };
     throw failure;
   }
 }

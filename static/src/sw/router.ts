@@ -1,5 +1,5 @@
 /** Which page answers, and what happens where none can. */
-import { StorageFull } from "../shared/storing";
+import { isStorageFull } from "../shared/storing";
 import { TooLong } from "../outbox/mutation";
 import { newId } from "../shared/ids";
 import { type Match, match } from "./matching";
@@ -20,7 +20,7 @@ export async function answered(routes: readonly Route[], request: Request, sessi
   try {
     return await written(await found.route.answer(requestOf(request, url, found, form, session, nowMs)), language);
   } catch (failure) {
-    const kind = failure instanceof StorageFull ? "full" : failure instanceof TooLong ? "long" : "failed";
+    const kind = isStorageFull(failure) ? "full" : failure instanceof TooLong ? "long" : "failed";
     if (kind === "failed") console.error(failure);
     return trouble(kind, session.account, { action: request.url, fields: textOf(form) }, kind === "failed" ? 500 : 507);
   }

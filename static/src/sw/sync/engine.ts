@@ -6,7 +6,7 @@
  */
 import type { SyncState } from "../../outbox/entries";
 import type { Session } from "../session";
-import { StorageFull } from "../../shared/storing";
+import { isStorageFull } from "../../shared/storing";
 import { ChunkSize } from "./chunks";
 import type { Line } from "./line";
 import { pauseAfter } from "./pausing";
@@ -54,11 +54,11 @@ export class Engine {
 
   /** Synchronise unless it is too early after a failure; gives the trouble's code, or empty. */
   async sync(session: Session, why: Why): Promise<string> {
+    if (await this.isEarly(session, why)) return this.trouble;
     if (this.busy) {
       this.again = true;
       return "";
     }
-    if (this.isEarly(why)) return this.trouble;
     this.busy = true;
     try {
       await this.tell(session, false);
@@ -94,12 +94,14 @@ export class Engine {
     return this.trouble ? this.notBefore : 0;
   }
 
-  private isEarly(why: Why): boolean {
-    const now = this.around.world.now();
-    if (IMPATIENT.has(why)) return false;
+  private async isEarly(session: Session, why: Why): Promise<boolean> {
     // A page that opens may be the way back from signing in.
-    if (why === "start") return this.needsSignIn ? false : now < this.doneAt + FRESH_MS || now < this.notBefore;
-    return now < this.notBefore;
+    if (IMPATIENT.has(why) || (why === "start" && this.needsSignIn)) return false;
+    const now = this.around.world.now();
+    if (now < this.notBefore) return true;
+    if (why !== "start" || now >= this.doneAt + FRESH_MS) return false;
+    const { waiting, photos } = await session.outbox.count();
+    return waiting + photos === 0;
   }
 
   private get needsSignIn(): boolean {
@@ -200,6 +202,6 @@ export class Engine {
 
 function codeOf(failure: unknown): string {
   if (failure instanceof Refusal) return failure.code || "server";
-  if (failure instanceof StorageFull) return "storage";
+  if (isStorageFull(failure)) return "storage";
   return "failed";
 }
