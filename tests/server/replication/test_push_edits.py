@@ -201,3 +201,21 @@ def test_a_contact_made_and_taken_away_in_one_push_is_gone(
     assert session.get(CustomerContact, contact_id) is None
     assert ("contact", contact_id) not in device.rows
     assert device.repairs == 0
+
+
+def test_an_edit_waits_for_the_creation_that_another_device_still_has(
+    session: Session, bank: Bank, sign_in: SignIn
+) -> None:
+    """As after a restore from backup: what one had pulled of the other is not here yet."""
+    customer_id, _ = customer_with_phone(bank)
+    maker, editor, contact_id = enrol(bank, sign_in), enrol(bank, sign_in), new_id()
+    edit = editor.write(NOW_MS, "contact", contact_id, "edit", {"person_name": "王六"})
+    editor.push(NOW_MS)
+    assert outcome_of(editor, edit) == ("held", "unknown_entity")
+    values = {"customer_id": customer_id, "kind": "mobile", "value": "13512345678"}
+    maker.write(NOW_MS, "contact", contact_id, "create", values)
+    maker.push(NOW_MS)
+    session.expire_all()
+    assert session.get_one(CustomerContact, contact_id).person_name == "王六"
+    row = session.get_one(LoggedMutation, edit["id"])
+    assert (row.is_waiting, row.became) == (False, "applied")
