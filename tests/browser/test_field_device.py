@@ -10,7 +10,6 @@ from tests.browser.tablet import PIN, Tablet
 from tests.browser.wire import Wire
 
 _SYNCED = re.compile("已同步")
-_WAITING = re.compile("1 条待同步")
 
 
 def _pay_in_full(page: Page) -> str:
@@ -138,6 +137,22 @@ def test_two_officers_share_a_tablet_and_neither_sees_the_other(tablet: Tablet) 
     expect(page.get_by_role("heading", name="今日收款")).to_be_visible()
     page.goto(f"{tablet.url}/field/settings")
     expect(page.locator("main")).to_contain_text("陈静")
+
+
+def test_another_persons_sign_in_sends_nothing_until_the_right_one_is_back(tablet: Tablet) -> None:
+    page = tablet.start()
+    tablet.set_up(page, "officer2")
+    name = _pay_in_full(page)
+    page.context.clear_cookies()
+    page.goto(f"{tablet.url}/sign-in")
+    tablet.sign_in(page, "officer3")
+    page.wait_for_timeout(10_500)  # the entry can be undone for ten seconds
+    page.goto(f"{tablet.url}/field/sync")
+    expect(page.locator(".waits")).to_contain_text(name)
+    page.get_by_role("link", name="重新登录", exact=True).click(timeout=60_000)
+    tablet.sign_in(page, "officer2")
+    page.wait_for_url("**/field/")
+    expect(page.locator("#sync-pill")).to_contain_text(_SYNCED, timeout=30_000)
 
 
 def test_the_app_can_be_installed(tablet: Tablet) -> None:

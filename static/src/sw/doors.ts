@@ -12,8 +12,12 @@ import { ROOT } from "./sync/protocol";
 export async function door(keeper: DeviceKeeper, request: Request): Promise<Response | undefined> {
   const url = new URL(request.url);
   switch (`${request.method} ${url.pathname}`) {
+    case "GET /field":
+      return redirect("/field/");
     case "GET /field/start":
       return start(keeper, request);
+    case "GET /field/device/sign-in":
+      return signInAgain(keeper);
     case "POST /field/device/sync":
       await keeper.sync("button");
       return redirect(backOf(request));
@@ -30,13 +34,18 @@ export async function door(keeper: DeviceKeeper, request: Request): Promise<Resp
 
 /** Unlock first; a form that was posted goes on afterwards, with what was typed. */
 export async function locked(keeper: DeviceKeeper, request: Request): Promise<Response> {
-  if (request.headers.has("HX-Request") && request.method === "GET") {
-    return new Response(null, { status: 204, headers: { "HX-Refresh": "true" } });
-  }
+  if (request.headers.has("HX-Request") && request.method === "GET") return whole(request);
   const people = await keeper.people();
   if (!people.length) return redirect("/field/start");
   const counts = await Promise.all(people.map(async ({ userId }) => [userId, await unsentOf(userId)] as const));
   return unlockPage(people, Object.fromEntries(counts), await askedOf(request));
+}
+
+/** Instead of a part of a page: the whole one is loaded, and asks to unlock. */
+function whole(request: Request): Response {
+  const isPage = request.headers.get("HX-Request-Type") === "full";
+  const headers: Record<string, string> = isPage ? { "HX-Redirect": request.url } : { "HX-Refresh": "true" };
+  return new Response(null, { status: 204, headers });
 }
 
 async function askedOf(request: Request): Promise<Asked> {
@@ -66,6 +75,14 @@ async function exportFile(keeper: DeviceKeeper, userId: string): Promise<Respons
   return new Response(JSON.stringify(parcels), {
     headers: { ...HEADERS, "Content-Type": "application/json", "Content-Disposition": `attachment; filename="${name}"` },
   });
+}
+
+/** The sign-in lapsed, or another person is signed in: that one is signed out first. */
+async function signInAgain(keeper: DeviceKeeper): Promise<Response> {
+  const session = await keeper.background();
+  const state = session && (await keeper.engine.state(session));
+  if (state?.trouble === "other_user") await endServerSession();
+  return redirect("/sign-in?next=/field/");
 }
 
 /** Stopped while anything is unsent; afterwards nothing of the person is left on the device. */

@@ -48,7 +48,8 @@ async function serve(request: Request): Promise<Response> {
   if (through) return through;
   const session = await device.open();
   if (!session) return locked(device, request);
-  device.touch();
+  // A page that looks after itself (the pill, a list that changed) is no sign of a person.
+  if (request.mode === "navigate" || request.method === "POST") device.touch();
   const answer = await answered(routes, request, session, Date.now());
   if (request.method === "POST") afterWriting();
   return answer;

@@ -7,7 +7,7 @@
 
 const OWN = "/field/";
 /** Of the app's addresses, those that give no page of the worker's. */
-const SERVED = new Set(["/field/start", "/field/device/export"]);
+const SERVED = new Set(["/field/start", "/field/device/export", "/field/device/sign-in"]);
 
 export function startLeaving(page: Document): void {
   const listen = (event: Event) => {
