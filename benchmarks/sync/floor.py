@@ -3,15 +3,19 @@
 It reads nothing, checks nothing, merges nothing and asks nobody who they are. Its rows are ready
 JSON texts in bare sqlite3, under the same recipe of durability as the ledger (WAL, full
 synchronisation). One Flask route joins and compresses them (zstd, as the ledger), under
-the same gunicorn with as many workers and threads. What is written is inserted without any server
-or network, each row with a commit of its own, as the simplest server would.
+the same gunicorn with as many workers and threads; another takes rows, each with a commit of its
+own, as the simplest server would, its writers in a queue (without, they lose most of the time in
+SQLite's waits for the lock). Where one device writes alone, the floor is stricter: the same inserts
+without any server or network.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import zstandard
@@ -19,7 +23,6 @@ from flask import Flask, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from flask.typing import ResponseReturnValue
 
@@ -76,5 +79,13 @@ def create_floor() -> Flask:
         body = ("[" + ",".join(row[0] for row in found) + "]").encode()
         headers = {"Content-Type": "application/json", "Content-Encoding": "zstd"}
         return zstandard.ZstdCompressor(level=_LEVEL).compress(body), headers
+
+    @app.post("/rows")
+    def keep() -> ResponseReturnValue:
+        texts = request.get_data(as_text=True).splitlines()
+        with Path(f"{path}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            insert_each(path, texts)
+        return "", 204
 
     return app

@@ -64,13 +64,15 @@ class Answer:
     """What a device is told after the commit: a result for each mutation in the order sent.
 
     `stamp` is the server's, for the device's clock; `last` the last number taken of the device.
-    Of a revoked device only the ids are named, in `quarantined`.
+    Of a revoked device only the ids are named, in `quarantined`. `wrote` has the numbers of what
+    the mutations themselves wrote; it does not travel.
     """
 
     results: tuple[Mapping[str, Json], ...] = ()
     stamp: str = ""
     last: int = 0
     quarantined: tuple[str, ...] | None = None
+    wrote: Mapping[Key, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ class _Work:
     altered: list[Pair] = field(default_factory=list)
     results: dict[str, Mapping[str, Json]] = field(default_factory=dict)
     stamp: str = ""
+    wrote: dict[Key, int] = field(default_factory=dict)
 
 
 def take_push(session: Session, actor: Actor, push: Push, server_ms: int) -> Answer:
@@ -109,7 +112,8 @@ def take_push(session: Session, actor: Actor, push: Push, server_ms: int) -> Ans
     results = stored_results(session, known) | work.results
     altered = {header.digest for header, _ in work.altered}
     told = (_altered(each.id) if each.digest in altered else results[each.id] for each in sent)
-    return Answer(tuple(told), str(Stamp(server_ms, 0, DESK)), judged.last)
+    stamp = str(Stamp(server_ms, 0, DESK))
+    return Answer(tuple(told), stamp, judged.last, wrote=work.wrote)
 
 
 def _device(session: Session, actor: Actor, push: Push) -> Device:
@@ -202,6 +206,8 @@ def _store(session: Session, actor: Actor, device: str, work: _Work) -> None:
     for each in work.taken:
         result = result_of(each, _number(actor, each.fate, numbers))
         work.results[each.header.id] = result
+        if each.fate.wrote is not None and each.fate.wrote in numbers:
+            work.wrote[each.fate.wrote] = numbers[each.fate.wrote]
         rows.append((each, result))
     write_mutations(session, actor, rows)
 

@@ -1,7 +1,8 @@
-"""Making at night what the devices will ask for in the morning."""
+"""Making rows before they are asked for: at night for the morning, and what was just pushed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -11,10 +12,12 @@ from server.replication.actions.days import HEARD_WITHIN
 from server.replication.actions.keeping import keep_rows
 from server.replication.builders import DOCUMENTS
 from server.replication.documents.rows import RowTexts
-from server.replication.queries.devices import portfolios_with_devices
-from server.replication.queries.feed import rows_not_made
+from server.replication.queries.devices import active_devices, portfolios_with_devices
+from server.replication.queries.feed import FeedRow, rows_not_made
+from server.replication.queries.standing import Key
 
 _ROWS_A_STEP: Final = 200
+_TWO: Final = 2
 _MADE_ALONE: Final = frozenset({"bank"})
 """The name of the bank is known at the door of a pull only."""
 
@@ -30,3 +33,17 @@ def warm_documents(session: Session, actor: Actor) -> int:
             keep_rows(session, texts.made)
             return len(rows)
     return 0
+
+
+def make_written(session: Session, actor: Actor, wrote: Mapping[Key, int]) -> None:
+    """Make what a push wrote, where the officer has other devices: they will all ask for it."""
+    if not wrote or active_devices(session, actor.user_id or "") < _TWO:
+        return
+    rows = [
+        FeedRow(kind, key, number, True, None)
+        for (kind, key), number in wrote.items()
+        if kind in DOCUMENTS
+    ]
+    texts = RowTexts(session, DOCUMENTS, actor.today)
+    texts.of(rows)
+    keep_rows(session, [each for each in texts.made if each.sealed is not None])

@@ -23,6 +23,7 @@ from server.database.doors import in_a_transaction
 from server.database.extension import current_session
 from server.domain.access import Actor
 from server.replication.actions.push import Answer, DeviceRefused, take_push
+from server.replication.documents.warming import make_written
 from server.replication.views.asking import packed
 from sync.errors import Clone, Gap, Malformed
 from sync.push import MAX_MUTATIONS, MAX_PUSH_BYTES, Push, read_push
@@ -81,7 +82,9 @@ def _taken(given: Push) -> Answer:
     server_ms = int(actor.now.timestamp() * 1000)
 
     def work(session: Session) -> Answer:
-        return take_push(session, actor, given, server_ms)
+        answer = take_push(session, actor, given, server_ms)
+        make_written(session, actor, answer.wrote)
+        return answer
 
     return in_a_transaction(current_session(), work)
 

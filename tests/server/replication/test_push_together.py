@@ -13,6 +13,7 @@ from server.database.models import AuditEntry, Change, FieldChange
 from server.feedback.models import Feedback
 from server.replication.actions import together
 from server.replication.actions.taking import Fate, take
+from server.replication.models.devices import Document
 from tests.server.bank import TODAY, Bank
 from tests.server.replication.device import FieldDevice, new_id
 from tests.server.replication.pushing import (
@@ -165,3 +166,19 @@ def test_together_and_alone_come_to_the_same(
 
 def _one_by_one(chunk: Any, run: Any) -> list[Fate]:
     return [take(chunk, *each) for each in run]
+
+
+@pytest.mark.parametrize(("devices", "made"), [(1, 0), (2, 1)])
+def test_what_other_devices_will_ask_for_is_made_at_once(
+    session: Session, bank: Bank, sign_in: SignIn, devices: int, made: int
+) -> None:
+    customer_id = customer_with_phone(bank)[0]
+    device, *_ = [enrol(bank, sign_in) for _ in range(devices)]
+    hold(device, session, "customer", customer_id, {"remark": "老客户"})
+    device.write(NOW_MS, "customer", customer_id, "edit", {"remark": "新"})
+
+    device.push(NOW_MS)
+
+    kept = session.scalars(select(Document.number)).all()
+    number = session.get_one(Change, ("customer", customer_id)).number
+    assert kept == [number] * made
