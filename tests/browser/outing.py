@@ -138,7 +138,7 @@ def sign_in_again(tablet: Tablet, page: Page, username: str) -> None:
     """After the sign-in lapsed: the pill asks for another, the tablet stays unlocked."""
     page.goto(f"{tablet.url}/field/sync")
     page.get_by_role("button", name="现在同步").click()
-    page.get_by_role("link", name="重新登录").click(timeout=_SYNC_MS)
+    page.get_by_role("link", name="重新登录", exact=True).click(timeout=_SYNC_MS)
     tablet.sign_in(page, username)
     page.wait_for_url(f"{tablet.url}/field/")
 

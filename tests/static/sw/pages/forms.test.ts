@@ -50,7 +50,7 @@ describe("a visit", () => {
       findings: "第一行\n第二行",
       ability: 4,
       next_on: "2026-03-20",
-      position: { lat: 30.12345, lon: 120.5, accuracy: 18 },
+      position: { lat: "30.123450", lon: "120.500000", accuracy: 18 },
       photos: names,
     });
     expect([...device.notes.keys()].filter((name) => name.startsWith("photo."))).toEqual([]);
