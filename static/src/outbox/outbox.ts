@@ -47,6 +47,13 @@ interface Opened {
   mutation: Mutation;
 }
 
+interface Limits {
+  chars: number;
+  most: number;
+  /** Nothing can be undone any more. */
+  isLast: boolean;
+}
+
 export class Outbox {
   private readonly opened = new Map<string, Opened>();
   private line: Promise<unknown> = Promise.resolve();
@@ -92,20 +99,21 @@ export class Outbox {
 
   /**
    * The next mutations to send, at most about `chars` of them, each with its number; the numbers
-   * are durable before this returns. Stops at the first that can still be undone.
+   * are durable before this returns. Stops at the first that can still be undone, unless it is the
+   * last time that anything is sent.
    */
-  async take(chars: number, most: number): Promise<(Mutation & { n: number })[]> {
-    const taken = await this.number((row) => row.key === this.writer.keyId, chars, most);
+  async take(chars: number, most: number, isLast = false): Promise<(Mutation & { n: number })[]> {
+    const taken = await this.number((row) => row.key === this.writer.keyId, { chars, most, isLast });
     return Promise.all(taken.map(async (row) => this.sent(row)));
   }
 
   /** Like `take`, of what was sealed with a key that is lost: only the server can open it. */
   async takeSealed(chars: number, most: number): Promise<{ n: number; sealed: string }[]> {
-    const taken = await this.number((row) => row.key !== this.writer.keyId && row.forServer !== "", chars, most);
+    const taken = await this.number((row) => row.key !== this.writer.keyId && row.forServer !== "", { chars, most, isLast: true });
     return taken.map((row) => ({ n: row.n as number, sealed: row.forServer }));
   }
 
-  private number(isMeant: (row: EntryRow) => boolean, chars: number, most: number): Promise<EntryRow[]> {
+  private number(isMeant: (row: EntryRow) => boolean, { chars, most, isLast }: Limits): Promise<EntryRow[]> {
     return this.written(async () => {
       const { device } = this.writer;
       const writing = this.database.transaction(["entries", "marks"], "readwrite", { durability: "strict" });
@@ -115,7 +123,7 @@ export class Outbox {
       const taken: EntryRow[] = [];
       let size = 0;
       for (const row of (await entries.index("pending").getAll()).filter(isMeant)) {
-        if (isUndoable(row, this.now()) || size >= chars || taken.length >= most) break;
+        if ((!isLast && isUndoable(row, this.now())) || size >= chars || taken.length >= most) break;
         if (row.n === null || row.device !== device) {
           Object.assign(row, { device, n: (last += 1) });
           await entries.put(row);

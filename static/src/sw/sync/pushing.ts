@@ -17,7 +17,10 @@ const MOST_REPAIRS = 3;
  */
 export async function push(line: Line, hello: Hello): Promise<boolean> {
   const isSealedQuarantined = await sendAll(line, hello, sendSealed);
-  return (await sendAll(line, hello, sendChunk)) || isSealedQuarantined;
+  // A revoked device is wiped next: what could still be undone goes with the rest.
+  const isLast = hello.device?.state === "revoked";
+  const isQuarantined = await sendAll(line, hello, (...limits) => sendChunk(...limits, isLast));
+  return isQuarantined || isSealedQuarantined;
 }
 
 /** How a chunk went; null when there was nothing to send. */
@@ -51,9 +54,9 @@ function limitOf(hello: Hello, up: ChunkSize): number {
   return up.isLeast ? 20 : (hello.limits.push_mutations || 1000);
 }
 
-async function sendChunk(line: Line, chars: number, most: number): Promise<Sent | null> {
+async function sendChunk(line: Line, chars: number, most: number, isLast: boolean): Promise<Sent | null> {
   const { outbox, account } = line.session;
-  const mutations = await outbox.take(chars, most);
+  const mutations = await outbox.take(chars, most, isLast);
   if (!mutations.length) return null;
   const clock = (await outbox.stamp()).ms;
   return post(line, "push", { device: account.deviceId, clock, mutations });
