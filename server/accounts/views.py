@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("accounts", __name__)
+_FIELD = "/field/"
 _TOKEN = "token"  # noqa: S105 (the name of a cookie value, not a secret)
 _BEFORE_ALL_ELSE = {"accounts.password", "accounts.change_password", "accounts.sign_out"}
 _SEEN_EVERY = dt.timedelta(minutes=5)
@@ -187,6 +188,8 @@ def _sign_in(
     session.commit()
     cookie.clear()
     cookie[_TOKEN] = token
+    # A tablet's browser is killed by its system many times a day; a desk's sign-in ends with it.
+    cookie.permanent = local_path(form.text("next")).startswith(_FIELD)
     return None
 
 

@@ -9,6 +9,7 @@ from server.accounts.actions.branches import (
 from server.accounts.actions.signing_in import (
     FAILURES_AN_ADDRESS,
     FAILURES_WINDOW,
+    SESSION_LASTS,
     Arrival,
     change_password,
     choose_language,
@@ -32,6 +33,7 @@ from server.accounts.actions.staff import (
 __all__ = [
     "FAILURES_AN_ADDRESS",
     "FAILURES_WINDOW",
+    "SESSION_LASTS",
     "Arrival",
     "SaveBranch",
     "SaveUser",

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from flask import jsonify, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from server.database import Session
@@ -27,6 +28,8 @@ def enrol(session: Session, actor: Actor) -> ResponseReturnValue:
         lease_until=enrolled.lease_until.isoformat(),
     )
     answer.headers["Cache-Control"] = "no-store"
+    # From now on this browser is a device, which keeps its sign-in when its system kills it.
+    cookie.permanent = True
     return answer, 201
 
 

@@ -176,3 +176,12 @@ def test_an_empty_ledger_tells_how_to_make_the_first_administrator(app: Flask) -
 def test_a_ledger_with_staff_tells_nothing_of_it(app: Flask, bank: Bank) -> None:
     page = app.test_client().get("/sign-in").get_data(as_text=True)
     assert "users create" not in page
+
+
+@pytest.mark.parametrize(("target", "lasts"), [("", False), ("/loans", False), ("/field/", True)])
+def test_only_a_tablets_sign_in_outlives_its_browser(
+    app: Flask, bank: Bank, target: str, lasts: bool
+) -> None:
+    data = {"username": "officer", "password": bank.password, "next": target}
+    answer = app.test_client().post("/sign-in", data=data)
+    assert ("Expires=" in answer.headers["Set-Cookie"]) is lasts

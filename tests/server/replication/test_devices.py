@@ -270,3 +270,8 @@ def test_who_is_no_officer_any_more_reads_no_more(bank: Bank, reader: Reader) ->
     bank.session.commit()
     answer = reader.ask()
     assert (answer.status_code, answer.get_json()["error"]) == (403, "not_allowed")
+
+
+def test_a_device_keeps_its_sign_in_when_its_system_kills_the_browser(sign_in: SignIn) -> None:
+    answer = sign_in("officer").post("/sync/v1/devices", json={"name": "红色平板"})
+    assert "Expires=" in answer.headers["Set-Cookie"]
