@@ -146,7 +146,8 @@ def sign_in_again(tablet: Tablet, page: Page, username: str) -> None:
 def synchronise(page: Page, url: str) -> None:
     """Press the button and wait until nothing is left to send."""
     page.goto(f"{url}/field/sync")
-    page.get_by_role("button", name="现在同步").click()
+    with page.expect_response("**/field/device/sync", timeout=_SYNC_MS):
+        page.get_by_role("button", name="现在同步").click()
     expect(page.locator("#sync-pill")).to_contain_text("已同步", timeout=_SYNC_MS)
 
 

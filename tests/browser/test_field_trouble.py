@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
@@ -15,7 +15,24 @@ if TYPE_CHECKING:
     from tests.browser.tablet import Tablet
     from tests.browser.wire import Wire
 
-_FULL_BYTES = 1_000
+_SMALL_DISK: Final = 4_000_000
+_FILL_UP: Final = """async () => {
+  const opened = indexedDB.open("ballast", 1);
+  const asked = request => new Promise((done, fail) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error);
+  });
+  opened.onupgradeneeded = () => opened.result.createObjectStore("stones", { autoIncrement: true });
+  const database = await asked(opened);
+  const put = size => new Promise(done => {
+    const writing = database.transaction("stones", "readwrite", { durability: "strict" });
+    writing.objectStore("stones").add(crypto.getRandomValues(new Uint8Array(size)));
+    writing.oncomplete = () => done(true);
+    writing.onabort = () => done(false);
+  });
+  for (const size of [60_000, 6_000, 600]) while (await put(size));
+  database.close();
+}"""
 
 
 def test_ten_wrong_pins_clear_the_tablet_and_what_waited_is_handed_in_after_setting_up_again(
@@ -49,18 +66,22 @@ def test_where_storage_is_full_what_was_typed_stays_in_sight_and_goes_in_when_th
     tablet: Tablet,
 ) -> None:
     field = tablet.start()
+    room = field.context.new_cdp_session(field)
+    small = {"origin": tablet.url, "quotaSize": _SMALL_DISK}
+    room.send("Storage.overrideQuotaForOrigin", small)
     tablet.set_up(field, "officer5")
-    stop = outing.first_stop(field)
-    field.goto(f"{tablet.url}{stop.url}/feedback")
-    field.locator("[name=kind]").first.check()
-    field.locator("[name=category]").first.check()
-    field.get_by_label("客户怎么说").fill("手续费收了两次")
-    quota = field.context.new_cdp_session(field)
-    quota.send("Storage.overrideQuotaForOrigin", {"origin": tablet.url, "quotaSize": _FULL_BYTES})
-    field.get_by_role("button", name="记下反馈").click()
+    visit = f"{tablet.url}{outing.first_stop(field).url}/visit"
+    field.goto(visit)
+    field.get_by_label("看到什么").fill("手续费收了两次")
+    picture = outing.photo(field, 60)
+    field.evaluate(_FILL_UP)
+    field.locator("[data-photo-input]").set_input_files([picture])
+    expect(field.locator(".toast--bad")).to_contain_text("没有成功，您填写的内容都还在")
+    field.get_by_role("button", name="保存走访").click()
     expect(field.get_by_role("heading", name="存储空间不够")).to_be_visible()
     expect(field.locator("main")).to_contain_text("手续费收了两次")
-    quota.send("Storage.overrideQuotaForOrigin", {"origin": tablet.url})
+
+    room.send("Storage.overrideQuotaForOrigin", {"origin": tablet.url})
     field.get_by_role("button", name="再试一次").click()
     expect(field.locator("main")).to_contain_text("已记下，有网络时自动同步")
     expect(field.locator(".timeline")).to_contain_text("手续费收了两次")
@@ -76,7 +97,7 @@ def test_a_photo_that_is_no_picture_is_refused_and_the_visit_keeps_its_words(
     words = b"\xff\xd8\xffthis is no picture at all"
     picture = field.locator("[data-photo-input]")
     picture.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": words})
-    expect(field.locator(".toast")).to_contain_text("这个文件不是照片")
+    expect(field.locator(".toast--bad")).to_contain_text("这个文件不是照片")
     picture.set_input_files([outing.photo(field, 90)])
     expect(field.locator("[data-photos] .photo__picture")).to_have_count(1)
     expect(field.get_by_label("看到什么")).to_have_value("库房里存货不多")
