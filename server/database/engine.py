@@ -22,6 +22,7 @@ of a long import (1,036 µs a look-up against 25)."""
 
 _WRITES: Final = "taizhang_writes"
 _BUSY_SECONDS: Final = 20
+_PAGES_KB: Final = 32_000
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -60,6 +61,17 @@ def is_writing(session: Session) -> bool:
     )
 
 
+def write_much(session: Session) -> None:
+    """For the rest of this connection: hold twice the pages, and bring them home less often.
+
+    For a command that does nothing else. What is committed is on the disk as surely as before, in
+    the write-ahead log; only its copying into the file waits for more (80 MB instead of 4).
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text(f"PRAGMA cache_size=-{2 * _PAGES_KB}"))
+        session.execute(text("PRAGMA wal_autocheckpoint=20000"))
+
+
 def gather_statistics(session: Session) -> None:
     """Count the tables for the planner, after much has changed: 28 ms at 100,000 customers.
 
@@ -79,7 +91,7 @@ def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "foreign_keys=ON",
         f"busy_timeout={_BUSY_SECONDS * 1000}",
         "temp_store=MEMORY",
-        "cache_size=-32000",
+        f"cache_size=-{_PAGES_KB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

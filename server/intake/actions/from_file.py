@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts.queries import branches
 from server.database import record
-from server.database.engine import begin_writing
+from server.database.engine import begin_writing, write_much
 from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.domain.ledger.cells import word_key
@@ -70,6 +70,7 @@ def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
     """Bring a file in. Raises `Invalid` for a file that cannot be read at all."""
     require_day(command.as_of, actor.today)
     data = read_whole(command.path)
+    write_much(session)
     begin_writing(session)
     around = surroundings(session, actor)
     choices = Choices(
