@@ -217,7 +217,7 @@ class CustomerTerm(Base):
 
     `branch_id` repeats the customer's. The table is its own and only index, by branch and term:
     it has eight small rows a customer and is written with every one. The head office searches it
-    branch by branch; no index by customer is kept, as customers are never deleted.
+    branch by branch; no index by customer is kept, as only a merge takes a customer away.
     """
 
     __tablename__ = "customer_terms"

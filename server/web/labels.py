@@ -19,6 +19,7 @@ from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
 from server.web.sync_labels import (
+    BELONGINGS,
     CONFLICT_CHOICES,
     HELD_STATUSES,
     REVOKED_KINDS,
@@ -324,6 +325,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     "audit_field": AUDIT_FIELDS,
     "sync_kind": SYNC_KINDS,
     "sync_field": SYNC_FIELDS,
+    "belonging": BELONGINGS,
     "sync_reason": SYNC_REASONS,
     "sync_policy": SYNC_POLICIES,
     "conflict_choice": CONFLICT_CHOICES,

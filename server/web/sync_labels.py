@@ -123,3 +123,14 @@ HELD_STATUSES: Final[Mapping[str, Any]] = {
     "joined": lazy("并为同一笔"),
     "rejected": lazy("不予入账"),
 }
+
+BELONGINGS: Final[Mapping[str, Any]] = {
+    "loan": lazy("贷款"),
+    "guarantor": lazy("为他人担保"),
+    "visit": lazy("走访"),
+    "promise": lazy("还款承诺"),
+    "call": lazy("联系记录"),
+    "feedback": lazy("反馈"),
+    "attachment": lazy("附件"),
+    "conflict": lazy("资料冲突"),
+}

@@ -282,8 +282,14 @@ def _let_go(session: Session, keep: Customer, gone: Customer) -> None:
     record.changed(
         session, ("customer", gone.id), gone.branch_id, portfolio=gone.officer_id, gone=True
     )
-    gone_id = gone.id
+    gone_id, branch_id = gone.id, gone.branch_id
     session.flush()
+    # No index finds the terms of a customer: this reads a branch through, as merges are few.
+    session.execute(
+        delete(CustomerTerm)
+        .where(CustomerTerm.branch_id == branch_id, CustomerTerm.customer_id == gone_id)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         delete(Customer).where(Customer.id == gone_id).execution_options(synchronize_session=False)
     )

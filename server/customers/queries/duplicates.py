@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from server.accounts.models import User
+from server.crypto import keyring
 from server.customers.models import Customer, CustomerContact, CustomerMerge
+from server.customers.queries.detail import mask_reach
+from server.database.types import place
 from server.domain.access import Actor, Permission
 
 _PAIRS_A_PAGE: Final = 200
@@ -19,7 +25,7 @@ _LONGEST_CHAIN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class PossibleDuplicate:
-    """Two customers of one name with one own phone; the older comes first."""
+    """Two customers of one name with one own phone; the older comes first. `phone` is masked."""
 
     first_id: str
     first_no: str
@@ -27,6 +33,38 @@ class PossibleDuplicate:
     second_no: str
     name: str
     branch_id: str
+    phone: str = ""
+    first_has_id_no: bool = False
+    second_has_id_no: bool = False
+    first_officer: str | None = None
+    second_officer: str | None = None
+
+    def other_than(self, customer_id: str) -> tuple[str, str]:
+        """Id and number of the one who is not that one."""
+        if customer_id == self.first_id:
+            return self.second_id, self.second_no
+        return self.first_id, self.first_no
+
+
+@dataclass(frozen=True, slots=True)
+class MergeLine:
+    """A merge as people read it. `gone_no` is empty where the one that is gone never stood.
+
+    `can_undo` is false for one undone, for one that never stood, and while the one who stays has
+    itself become another.
+    """
+
+    id: str
+    keep_id: str
+    keep_no: str | None
+    name: str
+    gone_no: str
+    reason: str
+    merged_by: str | None
+    merged_at: dt.datetime
+    undone_by: str | None
+    undone_at: dt.datetime | None
+    can_undo: bool
 
 
 def possible_duplicates(
@@ -37,31 +75,137 @@ def possible_duplicates(
     Two ID numbers are never one person, so of each pair one has none.
     """
     actor.require(Permission.CONFLICTS_SETTLE)
-    one, other = aliased(Customer), aliased(Customer)
-    phone, same_phone = aliased(CustomerContact), aliased(CustomerContact)
+    lacking, other = aliased(Customer), aliased(Customer)
+    phone, officer, other_officer = aliased(CustomerContact), aliased(User), aliased(User)
     query = (
-        select(one.id, one.customer_no, other.id, other.customer_no, one.name, one.branch_id)
-        .join(phone, phone.customer_id == one.id)
+        _pairs(actor, lacking, other, phone)
+        .outerjoin(officer, officer.id == lacking.officer_id)
+        .outerjoin(other_officer, other_officer.id == other.officer_id)
+        .add_columns(
+            phone.id.label("phone_id"),
+            phone.kind,
+            phone.value_sealed,
+            officer.display_name.label("officer"),
+            other_officer.display_name.label("other_officer"),
+        )
+        .order_by(lacking.id, other.id)
+        .limit(_PAIRS_A_PAGE)
+    )
+    if of is not None:
+        query = query.where((lacking.id == of) | (other.id == of))
+    found: dict[tuple[str, str], PossibleDuplicate] = {}
+    for row in session.execute(query):
+        pair = _pair(row)
+        found.setdefault((pair.first_id, pair.second_id), pair)
+    return [found[key] for key in sorted(found)]
+
+
+def possible_duplicate_count(session: Session, actor: Actor) -> int:
+    """How many pairs `possible_duplicates` would tell, without its limit."""
+    actor.require(Permission.CONFLICTS_SETTLE)
+    lacking, other = aliased(Customer), aliased(Customer)
+    pairs = _pairs(actor, lacking, other, aliased(CustomerContact))
+    ids = pairs.with_only_columns(lacking.id, other.id).distinct().subquery()
+    return session.scalar(select(func.count()).select_from(ids)) or 0
+
+
+def _pairs(actor: Actor, lacking: Any, other: Any, phone: Any) -> Any:
+    """Who has no ID number, beside whoever else has the name and the phone.
+
+    It begins with those few, for whom there is an index; each pair comes once.
+    """
+    same_phone = aliased(CustomerContact)
+    query = (
+        select(
+            lacking.id.label("id"),
+            lacking.customer_no.label("customer_no"),
+            other.id.label("other_id"),
+            other.customer_no.label("other_no"),
+            other.id_no_index.is_not(None).label("other_has_id_no"),
+            lacking.name,
+            lacking.branch_id,
+        )
+        .join(phone, phone.customer_id == lacking.id)
         .join(same_phone, same_phone.value_index == phone.value_index)
         .join(other, other.id == same_phone.customer_id)
         .where(
-            one.id < other.id,
-            one.name == other.name,
-            one.kind == other.kind,
-            one.branch_id == other.branch_id,
+            lacking.id_no_index.is_(None),
+            lacking.id != other.id,
+            other.id_no_index.is_not(None) | (lacking.id < other.id),
+            lacking.name == other.name,
+            lacking.kind == other.kind,
+            lacking.branch_id == other.branch_id,
             phone.relation == "self",
             same_phone.relation == "self",
-            one.id_no_index.is_(None) | other.id_no_index.is_(None),
         )
-        .distinct()
-        .order_by(one.id, other.id)
-        .limit(_PAIRS_A_PAGE)
+    )
+    return query if actor.branch_id is None else query.where(lacking.branch_id == actor.branch_id)
+
+
+def _pair(row: Any) -> PossibleDuplicate:
+    where = place(CustomerContact.__tablename__, "value", row.phone_id)
+    phone = mask_reach(row.kind, keyring.active().open(row.value_sealed, where))
+    sides = sorted(
+        [
+            (row.id, row.customer_no, False, row.officer),
+            (row.other_id, row.other_no, bool(row.other_has_id_no), row.other_officer),
+        ]
+    )
+    (one, one_no, one_has, one_officer), (two, two_no, two_has, two_officer) = sides
+    return PossibleDuplicate(
+        first_id=one,
+        first_no=one_no,
+        second_id=two,
+        second_no=two_no,
+        name=row.name,
+        branch_id=row.branch_id,
+        phone=phone,
+        first_has_id_no=one_has,
+        second_has_id_no=two_has,
+        first_officer=one_officer,
+        second_officer=two_officer,
+    )
+
+
+def recent_merges(session: Session, actor: Actor, limit: int = 50) -> list[MergeLine]:
+    """The merges within reach, the latest first, undone ones too."""
+    actor.require(Permission.CONFLICTS_SETTLE)
+    merger, undoer = aliased(User), aliased(User)
+    query = (
+        select(
+            CustomerMerge,
+            Customer.customer_no.label("keep_no"),
+            Customer.name.label("keep_name"),
+            merger.display_name.label("merger"),
+            undoer.display_name.label("undoer"),
+        )
+        .outerjoin(Customer, Customer.id == CustomerMerge.keep_id)
+        .outerjoin(merger, merger.id == CustomerMerge.merged_by)
+        .outerjoin(undoer, undoer.id == CustomerMerge.undone_by)
+        .order_by(CustomerMerge.merged_at.desc(), CustomerMerge.id.desc())
+        .limit(limit)
     )
     if actor.branch_id is not None:
-        query = query.where(one.branch_id == actor.branch_id)
-    if of is not None:
-        query = query.where((one.id == of) | (other.id == of))
-    return [PossibleDuplicate(*row) for row in session.execute(query)]
+        query = query.where(CustomerMerge.branch_id == actor.branch_id)
+    return [_merge_line(row) for row in session.execute(query)]
+
+
+def _merge_line(found: Any) -> MergeLine:
+    row: CustomerMerge = found.CustomerMerge
+    gone = json.loads(row.content)["gone"] if row.content else {}
+    return MergeLine(
+        id=row.id,
+        keep_id=row.keep_id,
+        keep_no=found.keep_no,
+        name=gone.get("name") or found.keep_name or "",
+        gone_no=gone.get("customer_no") or "",
+        reason=row.reason,
+        merged_by=found.merger,
+        merged_at=row.merged_at,
+        undone_by=found.undoer,
+        undone_at=row.undone_at,
+        can_undo=row.undone_at is None and bool(gone) and found.keep_no is not None,
+    )
 
 
 def merges_of(session: Session, actor: Actor, customer_id: str) -> list[CustomerMerge]:

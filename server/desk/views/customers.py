@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
@@ -19,6 +19,7 @@ from server.attachments import queries as attachments
 from server.attachments.forms import has_files
 from server.attachments.views import ACCEPTED
 from server.customers import queries as customers
+from server.customers.queries import duplicates
 from server.customers.views import blueprint
 from server.database import Session
 from server.database.paging import Page
@@ -79,6 +80,9 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
 @reads
 def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
     """Show all of one customer; the number of statements does not grow with the account."""
+    became = duplicates.merged_into(session, {str(customer_id)}).get(str(customer_id))
+    if became is not None:
+        return redirect(url_for("customers.show", customer_id=became))
     detail = customers.customer_detail(session, actor, str(customer_id))
     context: dict[str, Any] = {"account": None, "repayments": [], "guarantees": []}
     loan_ids: list[str] = []
@@ -113,8 +117,16 @@ def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnVal
         calls=calls,
         held=held_of_loans(session, loan_ids),
         history=queries.history_of(session, detail.id, loan_ids, done),
+        alike=_alike(session, actor, detail.id),
+        merges=duplicates.merges_of(session, actor, detail.id),
         **context,
     )
+
+
+def _alike(session: Session, actor: Actor, customer_id: str) -> list[duplicates.PossibleDuplicate]:
+    if not actor.may(Permission.CONFLICTS_SETTLE):
+        return []
+    return duplicates.possible_duplicates(session, actor, of=customer_id)
 
 
 def _payments(session: Session, actor: Actor, customer_id: str) -> list[Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.attachments.models import Attachment
@@ -16,7 +16,7 @@ from server.customers.actions.merging import (
     merge_customers,
     unmerge_customers,
 )
-from server.domain.access import Actor
+from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.feedback.models import Feedback
 from server.loans.models import Loan, LoanGuarantor
@@ -48,6 +48,22 @@ BELONGINGS: Final = (
 )
 """Every row that names a customer. A new slice adds its line; until then its rows keep a customer
 from being merged."""
+
+
+def belongings_of(
+    session: Session, actor: Actor, customer_ids: Collection[str]
+) -> dict[str, dict[str, int]]:
+    """What would go with each of some customers: how many rows, by the name of what they are."""
+    actor.require(Permission.CONFLICTS_SETTLE)
+    found: dict[str, dict[str, int]] = {each: {} for each in customer_ids}
+    for each in BELONGINGS:
+        column = getattr(each.model, each.column)
+        query = select(column, func.count()).where(column.in_(found)).group_by(column)
+        if each.only is not None:
+            query = query.where(each.only)
+        for customer_id, count in session.execute(query):
+            found[customer_id][each.name] = count
+    return found
 
 
 def merge(session: Session, actor: Actor, command: MergeCustomers) -> str:

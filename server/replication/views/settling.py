@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from server.customers.queries import duplicates
 from server.database import Session, record
 from server.desk.queries import Queue
 from server.domain.access import Actor, Permission
@@ -46,6 +47,7 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
         conflicts=waiting.open_conflicts(session, actor),
         payments=payments.held_repayments(session, actor),
         entries=waiting.held_entries(session, actor),
+        pairs=duplicates.possible_duplicates(session, actor),
         settled=waiting.settled_conflicts(session, actor),
     )
 
@@ -84,7 +86,7 @@ def decide(session: Session, actor: Actor, conflict_id: UUID) -> ResponseReturnV
         flash(_("您查看之后这一项又被修改，已另列为一条冲突，请再看一次。"), "warn")
     else:
         flash(_("已处理，结果会送到记录人的设备。"), "good")
-    return redirect(_next_of(session, actor), 303)
+    return redirect(next_of(session, actor), 303)
 
 
 @blueprint.get("/conflicts/payments/<uuid:held_id>")
@@ -106,7 +108,7 @@ def decide_payment(session: Session, actor: Actor, held_id: UUID) -> ResponseRet
         form.refuse(refusal)
         return _payment(session, actor, str(held_id), form), 422
     flash(told, "good")
-    return redirect(_next_of(session, actor), 303)
+    return redirect(next_of(session, actor), 303)
 
 
 @blueprint.get("/conflicts/entries/<uuid:mutation_id>")
@@ -133,7 +135,7 @@ def decide_entry(session: Session, actor: Actor, mutation_id: UUID) -> ResponseR
         form.errors[""] = _("同事刚刚作了另一个决定，您的决定没有保存。")
         return _entry(session, actor, str(mutation_id), form), 409
     flash(_("已处理，结果会送到记录人的设备。"), "good")
-    return redirect(_next_of(session, actor), 303)
+    return redirect(next_of(session, actor), 303)
 
 
 def waiting_queue(session: Session, actor: Actor) -> Queue | None:
@@ -144,6 +146,7 @@ def waiting_queue(session: Session, actor: Actor) -> Queue | None:
         waiting.open_conflict_count(session, actor),
         payments.held_count(session, actor),
         waiting.held_entry_count(session, actor),
+        duplicates.possible_duplicate_count(session, actor),
     )
     return Queue("conflicts", sum(counts))
 
@@ -213,7 +216,7 @@ def _told(session: Session, actor: Actor, act: str, entity: tuple[str, str], wha
     record.note(session, actor, act, entity, branch_id=actor.branch_id, changes=told)
 
 
-def _next_of(session: Session, actor: Actor) -> str:
+def next_of(session: Session, actor: Actor) -> str:
     """The next thing that waits, of whatever kind; the list when nothing does."""
     conflicts = waiting.open_conflicts(session, actor)
     if conflicts:
@@ -224,4 +227,7 @@ def _next_of(session: Session, actor: Actor) -> str:
     entries = waiting.held_entries(session, actor)
     if entries:
         return url_for("settling.entry", mutation_id=entries[0].id)
+    pairs = duplicates.possible_duplicates(session, actor)
+    if pairs:
+        return url_for("settling.compare", first_id=pairs[0].first_id, second_id=pairs[0].second_id)
     return url_for("settling.index")
