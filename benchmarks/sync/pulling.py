@@ -25,7 +25,7 @@ LIMIT_FIRST: Final = 1.7
 LIMIT_FIRST_MB: Final = 1.9
 LIMIT_DELTA_KB: Final = 20
 LIMIT_GROWTH: Final = 1.1
-_TIMES: Final = 5
+_TIMES: Final = 11
 _CHANGES: Final = 100
 
 
