@@ -36,7 +36,7 @@ from server.reports.views import init_exports
 from server.visits.actions import refresh_promises_of
 from server.visits.views import blueprint as visits
 from server.web.appearance import init_appearance
-from server.web.assets import BUILD_DIR, init_assets
+from server.web.assets import init_assets
 from server.web.errors import init_errors
 from server.web.formatting import init_formatting
 from server.web.headers import init_headers
@@ -48,7 +48,7 @@ from server.web.navigation import init_navigation
 def create_app(config: Config | None = None) -> Flask:
     """Make the app. Raises `ConfigurationError` or `ValueError` when a setting is unusable."""
     config = config or read_config()
-    app = Flask(__name__, static_folder=str(BUILD_DIR), static_url_path="/static")
+    app = Flask(__name__, static_folder=None)
     _configure(app, config)
     keyring.install(keyring.read_keyring(config.keyring))
     init_database(app)
@@ -94,6 +94,7 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.https,
         PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=config.max_upload_bytes,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         MAX_FORM_PARTS=2000,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Blueprint, Response, abort, current_app, send_from_directory
+from flask import Blueprint, Response, abort, current_app
 from flask_babel import gettext as _
 
-from server.web.assets import BUILD_DIR, asset_file, asset_url
+from server.web.assets import asset_file, asset_url, send_built
 from server.web.doors import public
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def worker() -> ResponseReturnValue:
     script = asset_file("sw.js")
     if script is None:
         abort(404)
-    answer = send_from_directory(BUILD_DIR, script, mimetype="text/javascript", max_age=0)
+    answer = send_built(script)
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Service-Worker-Allowed"] = SCOPE
     return answer

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { aliases } from "./aliases.mjs";
 import { spriteOf } from "./sprite.mjs";
@@ -52,9 +52,18 @@ async function write([logicalName, content]) {
   const { name, ext } = path.parse(logicalName);
   const fileName = `${name}-${mark(content)}${ext}`;
   await writeFile(path.join(target, fileName), content);
-  const sizes = [content.length, gzipSync(content, { level: 9 }).length];
-  console.log(`${fileName.padEnd(28)}${sizes.map((size) => kilobytes(size)).join("  gzip ")}`);
+  const pressed = ext === ".png" ? {} : press(content);
+  for (const [ending, bytes] of Object.entries(pressed)) {
+    await writeFile(path.join(target, fileName + ending), bytes);
+  }
+  const sizes = [content, ...Object.values(pressed)].map((bytes) => kilobytes(bytes.length));
+  console.log(`${fileName.padEnd(28)}${sizes.join("  pressed ")}`);
   return [logicalName, fileName];
+}
+
+/** Beside a file lie its compressed forms, which the server sends to browsers that take them. */
+function press(content) {
+  return { ".br": brotliCompressSync(content), ".gz": gzipSync(content, { level: 9 }) };
 }
 
 function mark(content) {

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server.pwa import views
+from server.web import assets
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_the_worker_answers_for_the_field_app_alone_and_is_always_asked_for_anew
     app: Flask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sw-1.js").write_text("// the worker")
-    monkeypatch.setattr(views, "BUILD_DIR", tmp_path)
+    monkeypatch.setattr(assets, "BUILD_DIR", tmp_path)
     monkeypatch.setitem(app.extensions, "taizhang-assets", {"sw.js": "sw-1.js"})
     answer = client.get("/sw.js", buffered=True)
     assert answer.status_code == 200
