@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.models import Customer, CustomerContact
 from server.demo.fieldwork import Called, FieldAct, Promised, Visited
+from server.demo.tablets import Tablet
 from server.domain.access import Actor
 from server.loans.models import Loan
 from server.repayments.actions import (
@@ -53,8 +54,8 @@ def enter(session: Session, actor: Actor, act: FieldAct, customer_id: str, loan_
             make_promise(session, actor, command)
 
 
-def hold_some(session: Session, actor_of: dict[str, Actor], today: dt.date) -> None:
-    """Let devices send the latest payments of the office once more: likely double entries."""
+def hold_some(session: Session, tablet_of: dict[str, Tablet], today: dt.date) -> None:
+    """Let tablets send the latest payments of the office once more: likely double entries."""
     query = (
         select(Repayment, Loan.customer_id, Customer.officer_id)
         .join(Loan, Loan.id == Repayment.loan_id)
@@ -64,10 +65,10 @@ def hold_some(session: Session, actor_of: dict[str, Actor], today: dt.date) -> N
     )
     held = 0
     for row, _, officer_id in session.execute(query):
-        actor = actor_of.get(officer_id or "")
-        if actor is None or held == HELD:
+        tablet = tablet_of.get(officer_id or "")
+        if tablet is None or held == HELD:
             continue
-        take_field_repayment(session, actor, _again(row, actor, held))
+        take_field_repayment(session, tablet.owner, _again(row, tablet, held))
         held += 1
 
 
@@ -123,8 +124,8 @@ def _call(session: Session, actor: Actor, act: Called, customer_id: str) -> None
     log_call(session, actor, command)
 
 
-def _again(row: Repayment, actor: Actor, place: int) -> FieldRepayment:
-    """The same payment from a device that nobody enrolled; the same ids every time."""
+def _again(row: Repayment, tablet: Tablet, place: int) -> FieldRepayment:
+    """The same payment from an officer's tablet; the same id every time."""
     return FieldRepayment(
         id=str(UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0100 + place)),
         loan_id=row.loan_id,
@@ -136,6 +137,6 @@ def _again(row: Repayment, actor: Actor, place: int) -> FieldRepayment:
         note="客户在家中现金交付",
         check_code="",
         signature=None,
-        device=str(UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0001)),
-        made_at=actor.now - dt.timedelta(hours=2),
+        device=tablet.id,
+        made_at=tablet.owner.now - dt.timedelta(hours=2),
     )

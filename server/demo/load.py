@@ -25,6 +25,7 @@ from server.demo.history import Paid
 from server.demo.people import STAFF, House, found_house
 from server.demo.products import add_fields, offer_products
 from server.demo.stories import HISTORY_MONTHS, LoanPlan, Story
+from server.demo.tablets import change_a_phone_twice, enrol_tablet, register_again
 from server.domain.access import Actor, Role
 from server.domain.calendar import add_months
 from server.feedback.actions import (
@@ -98,7 +99,10 @@ def _end_of_day(bank: _Bank, today: dt.date) -> None:
         bank.session.flush()
     officers = [each.username for each in STAFF if each.role is Role.OFFICER]
     actors = [bank.actor(each, today) for each in officers]
-    hold_some(bank.session, {each.user_id or "": each for each in actors}, today)
+    tablets = [enrol_tablet(bank.session, each) for each in actors]
+    hold_some(bank.session, {each.owner.user_id or "": each for each in tablets}, today)
+    change_a_phone_twice(bank.session, tablets[0], bank.actor("reviewer1", today, _OPENED_AT))
+    register_again(bank.session, tablets[1], of=actors[0])
     for place, each in enumerate(actors):
         hand_in_some(bank.session, each, manager, 500 if place == 1 else 0)
 

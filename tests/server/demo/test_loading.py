@@ -26,6 +26,8 @@ from server.loans.actions import differences
 from server.loans.models import EVENT_KINDS, Loan, LoanEvent, LoanState
 from server.products.models import CustomField, Product
 from server.repayments.models import Handover, HeldRepayment, Repayment, ReversalRequest
+from server.replication.models.devices import Device
+from server.replication.models.log import ConflictRow, LoggedMutation
 from server.visits.models import Call, Promise, Visit
 
 if TYPE_CHECKING:
@@ -95,6 +97,10 @@ def _nothing_is_missing(session: Session) -> None:
     held = session.execute(select(HeldRepayment.reason, HeldRepayment.status)).all()
     assert [tuple(row) for row in held] == [("double_entry", "waiting")] * 3
     assert set(session.scalars(select(Handover.state))) == {"signed", "waiting"}
+    assert session.scalars(select(ConflictRow.field).where(ConflictRow.is_open)).all() == ["value"]
+    waiting = select(LoggedMutation.reason).where(LoggedMutation.is_waiting)
+    assert session.scalars(waiting).all() == ["duplicate_customer"]
+    assert len(session.scalars(select(Device.id)).all()) == 5
 
 
 def _everybody_signs_in(app: Flask) -> None:
