@@ -42,7 +42,9 @@ def _sealed(draft: dict[str, Any]) -> str:
 
 
 def _hand_in(device: FieldDevice, items: list[Any]) -> TestResponse:
-    return device.client.post("/sync/v1/sealed", json={"device": device.device, "items": items})
+    body = {"device": device.device, "items": items}
+    answer: TestResponse = device.client.post("/sync/v1/sealed", json=body)
+    return answer
 
 
 def test_a_sealed_entry_is_taken_once_as_the_nth_of_the_new_device(
