@@ -55,7 +55,9 @@ def enter(session: Session, actor: Actor, act: FieldAct, customer_id: str, loan_
 
 
 def hold_some(session: Session, tablet_of: dict[str, Tablet], today: dt.date) -> None:
-    """Let tablets send the latest payments of the office once more: likely double entries."""
+    """Let tablets send the latest payments of the office once more, one each: likely double
+    entries.
+    """
     query = (
         select(Repayment, Loan.customer_id, Customer.officer_id)
         .join(Loan, Loan.id == Repayment.loan_id)
@@ -64,8 +66,9 @@ def hold_some(session: Session, tablet_of: dict[str, Tablet], today: dt.date) ->
         .order_by(Repayment.paid_on.desc(), Repayment.receipt_no.desc())
     )
     held = 0
+    waiting = dict(tablet_of)
     for row, _, officer_id in session.execute(query):
-        tablet = tablet_of.get(officer_id or "")
+        tablet = waiting.pop(officer_id or "", None)
         if tablet is None or held == HELD:
             continue
         take_field_repayment(session, tablet.owner, _again(row, tablet, held))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import String, cast, func, select
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import User
 from server.customers.models import Customer
-from server.database.models import Change
+from server.database.models import AuditEntry, Change
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
 from server.replication.models.devices import Device
@@ -21,6 +21,9 @@ from server.replication.models.log import ConflictRow, LoggedMutation
 from sync.values import Json
 
 MOST_ROWS: Final = 200
+_TOLD_AS: Final = {"contact": "contacts", "address": "addresses"}
+"""What the audit of a customer calls the parts of one."""
+_ENTRIES_LOOKED_AT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,27 @@ def conflict(session: Session, actor: Actor, conflict_id: str) -> ConflictLine:
     found = _lines(session, _conflicts(actor).where(ConflictRow.id == conflict_id))
     if not found:
         raise NotFound("conflict", conflict_id)
-    return found[0]
+    return _with_office_author(session, found[0])
+
+
+def _with_office_author(session: Session, line: ConflictLine) -> ConflictLine:
+    """Name who wrote the standing value at a desk: the log of devices does not, the audit does."""
+    if line.kept_by is not None or line.customer_id is None:
+        return line
+    told = _TOLD_AS.get(line.entity, line.field)
+    entries = session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.entity == "customer",
+            AuditEntry.entity_id == line.customer_id,
+            AuditEntry.at <= line.made_at,
+            ~AuditEntry.origin.startswith("device:"),
+        )
+        .order_by(AuditEntry.number.desc())
+        .limit(_ENTRIES_LOOKED_AT)
+    )
+    writer = next((each for each in entries if told in each.changes), None)
+    return line if writer is None else replace(line, kept_by=writer.actor_name, kept_at=writer.at)
 
 
 def conflicts_of_field(

@@ -233,3 +233,33 @@ def test_a_device_is_revoked_from_its_list(
     session.expire_all()
     assert session.get_one(Device, device.device).revoked_kind == "lost"
     assert sign_in("officer").get("/devices").status_code == 403
+
+
+def test_an_entry_says_codes_in_words_and_shows_no_ids(
+    session: Session, bank: Bank, sign_in: SignIn, device: FieldDevice
+) -> None:
+    customer_id = add_customer(bank, 3, officer_id=bank.people["officer2"])
+    session.commit()
+    values = {
+        "customer_id": customer_id,
+        "purpose": "collection",
+        "visited_at": "2026-03-09T10:20:00+08:00",
+        "met": "family",
+        "findings": "家中只有老人",
+    }
+    sent = device.write(NOW_MS, "visit", new_id(), "create", values)
+    device.push(NOW_MS)
+    shown = text_of(sign_in("reviewer"), f"/conflicts/entries/{sent['id']}")
+    sheet = shown.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "2026-03-09 10:20" in sheet
+    assert "collection" not in sheet
+    assert customer_id not in sheet
+
+
+def test_a_conflict_names_who_wrote_the_standing_value_at_the_desk(
+    sign_in: SignIn, conflict: ConflictRow
+) -> None:
+    shown = text_of(sign_in("reviewer"), f"/conflicts/{conflict.id}")
+    kept = shown.partition("现值 · ")[2].partition("</small>")[0]
+    assert "2026-03-10" in kept
+    assert not kept.startswith("行内")
