@@ -20,7 +20,7 @@ const forField = path.join(target, "field");
 const engines = ["chrome109", "firefox115", "safari16.4"];
 /** What the pages of the field app need, kept on the device beside the worker. */
 const ofDevice = [
-  "app.css", "field.css", "field.js", "icons.svg", "seal.svg", "icon-apple.png", "field-zh.json", "field-en.json",
+  "field.css", "field.js", "icons.svg", "seal.svg", "icon-apple.png", "field-zh.json", "field-en.json",
 ];
 
 async function bundle(logicalName, entry) {
