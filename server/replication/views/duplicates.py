@@ -97,7 +97,7 @@ def join_entry(session: Session, actor: Actor, mutation_id: UUID) -> ResponseRet
     entry = waiting.held_entry(session, actor, str(mutation_id))
     about_id = _about(session, entry)
     try:
-        if not about_id:
+        if entry.is_waiting and not about_id:
             raise Invalid("mutation", "no_customer")
         join_held_customer(session, actor, entry.id, about_id, form.text("reason"))
     except Invalid as refusal:
