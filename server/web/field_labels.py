@@ -18,7 +18,7 @@ FIELD_LABELS: Final[Mapping[str, Mapping[str, Any]]] = {
         "other": lazy("其他"),
     },
     "visit_met": {
-        "self": lazy("本人"),
+        "self": lazy("客户本人"),
         "family": lazy("家人"),
         "staff": lazy("员工"),
         "nobody": lazy("没见到人"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as lazy
 
 SYNC_KINDS: Final[Mapping[str, Any]] = {
-    "customer": lazy("客户"),
+    "customer": lazy("客户资料"),
     "contact": lazy("联系方式"),
     "address": lazy("地址"),
     "loan": lazy("贷款"),
