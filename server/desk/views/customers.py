@@ -25,6 +25,7 @@ from server.database import Session
 from server.database.paging import Page
 from server.desk import queries
 from server.domain.access import Actor, Permission
+from server.domain.errors import NotFound
 from server.domain.fields import FieldOwner
 from server.domain.money import yuan
 from server.feedback.queries import feedback_of_customer
@@ -80,10 +81,13 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
 @reads
 def show(session: Session, actor: Actor, customer_id: UUID) -> ResponseReturnValue:
     """Show all of one customer; the number of statements does not grow with the account."""
-    became = duplicates.merged_into(session, {str(customer_id)}).get(str(customer_id))
-    if became is not None:
+    try:
+        detail = customers.customer_detail(session, actor, str(customer_id))
+    except NotFound:
+        became = duplicates.merged_into(session, {str(customer_id)}).get(str(customer_id))
+        if became is None:
+            raise
         return redirect(url_for("customers.show", customer_id=became))
-    detail = customers.customer_detail(session, actor, str(customer_id))
     context: dict[str, Any] = {"account": None, "repayments": [], "guarantees": []}
     loan_ids: list[str] = []
     if actor.may(Permission.LOANS_READ):
