@@ -37,7 +37,7 @@ _VISIT_COLUMNS: Final = (
     Column("customer", lazy("客户名称")),
     Column("purpose", lazy("目的")),
     Column("met", lazy("见到")),
-    Column("findings", lazy("走访情况"), "note"),
+    Column("findings", lazy("走访情况")),
     Column("photos", lazy("照片"), "num"),
     Column("next_step", lazy("下一步")),
     Column("contract_no", lazy("合同号"), "code", shown=False),

@@ -141,6 +141,7 @@ AUDIT_FIELDS: Final[Mapping[str, Any]] = {
     "status": lazy("状态"),
     "held_reason": lazy("待确认原因"),
     "visited_at": lazy("走访时间"),
+    "customer_no": lazy("客户编号"),
     "visit_purpose": lazy("走访目的"),
     "channel": lazy("方式"),
     "promised_on": lazy("承诺还款日"),
