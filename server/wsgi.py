@@ -5,10 +5,15 @@ it is made (a sixth of the start) nor later, and forked workers go on sharing it
 """
 
 import gc
+import sys
 
 gc.disable()
 
-from server.app import create_app  # noqa: E402 (after the line above, which is for it)
+from server.intake.queries import early  # noqa: E402 (after the line above, which is for it)
+
+early.begin(sys.argv)
+
+from server.app import create_app  # noqa: E402 (while the file of `flask import` is read)
 
 app = create_app()
 

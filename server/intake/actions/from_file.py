@@ -21,7 +21,7 @@ from server.domain.ledger.mapping import heading_key
 from server.domain.money import grouped_yuan
 from server.intake.actions.choices import Choices, Surroundings, require_day
 from server.intake.actions.laying import REFUSED, Outcome
-from server.intake.actions.opening import Opened, open_ledger
+from server.intake.actions.opening import Opened, open_book, open_ledger
 from server.intake.actions.places import (
     DEFAULT_BRANCH,
     DEFAULT_PRODUCT,
@@ -33,7 +33,8 @@ from server.intake.actions.places import (
 from server.intake.actions.prepare import Setting, setting_for
 from server.intake.actions.running import Totals, run_rows
 from server.intake.actions.surveying import Survey, survey, unknown_words
-from server.intake.queries.files import MAX_BYTES
+from server.intake.queries import early
+from server.intake.queries.files import MAX_BYTES, Book
 from server.products.queries import parameters_on
 
 WANTED: Final = (
@@ -69,7 +70,7 @@ class Imported:
 def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
     """Bring a file in. Raises `Invalid` for a file that cannot be read at all."""
     require_day(command.as_of, actor.today)
-    data = read_whole(command.path)
+    data, book = _begun(command.path)
     write_much(session)
     begin_writing(session)
     around = surroundings(session, actor)
@@ -77,9 +78,9 @@ def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
         sheet=command.sheet, as_of=command.as_of, accept_incomplete=not command.strict
     )
     choices = _with_columns(data, command, choices, around)
-    opened = open_ledger(data, command.path.name, choices, around)
+    opened = open_book(book, choices, around)
     found = survey(opened, choices, around, actor.today)
-    del data
+    del data, book
     if not found.rows:
         raise Invalid("file", "no_rows")
     notes = notes_on(opened, found)
@@ -97,6 +98,15 @@ def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
         [each for each in totals.told if each.outcome == REFUSED],
         notes,
     )
+
+
+def _begun(path: Path) -> tuple[bytes, Book]:
+    """A file and its book; whoever started the command may have begun to read it."""
+    begun = early.taken(path)
+    if begun is not None:
+        return begun
+    data = read_whole(path)
+    return data, Book(data, path.name)
 
 
 def read_whole(path: Path) -> bytes:

@@ -59,7 +59,11 @@ class Opened:
 
 def open_ledger(data: bytes, file_name: str, choices: Choices, around: Surroundings) -> Opened:
     """Open a file as chosen. Raises `Invalid("file" | "sheet", reason)`."""
-    book = Book(data, file_name)
+    return open_book(Book(data, file_name), choices, around)
+
+
+def open_book(book: Book, choices: Choices, around: Surroundings) -> Opened:
+    """As `open_ledger`, a file that was begun already."""
     known = headings_of(around)
     sheet, layout = _chosen_sheet(book, choices.sheet, known)
     sources = map_columns(

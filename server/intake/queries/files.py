@@ -51,6 +51,7 @@ class Book:
             raise Invalid("file", "too_large", most=MAX_BYTES // 1024 // 1024)
         self._data, self._findings = data, Findings()
         self._book: CalamineWorkbook | None = None
+        self._ahead: dict[str, Sheet] = {}
         if data.startswith((_ZIP, _OLE)):
             self._open_workbook(data)
         else:
@@ -81,6 +82,13 @@ class Book:
     def release(self) -> None:
         """As `Sheet.release`, for the file itself."""
         self._data, self._book = b"", None
+        self._ahead.clear()
+
+    def read_only_sheet(self) -> None:
+        """Read the sheet that everybody will ask for, where there is one alone. As `sheet`."""
+        if len(self.sheets) == 1:
+            name = self.sheets[0].name
+            self._ahead[name] = self.sheet(name)
 
     @property
     def base_1904(self) -> bool:
@@ -89,6 +97,8 @@ class Book:
 
     def sheet(self, name: str) -> Sheet:
         """Read one sheet. Raises `Invalid("sheet", "unknown")` and `Invalid("file", …)`."""
+        if name in self._ahead:
+            return self._ahead.pop(name)
         if name not in {each.name for each in self.sheets}:
             raise Invalid("sheet", "unknown")
         if self._book is None:
