@@ -33,7 +33,7 @@ from server.replication.models.log import ConflictRow, LoggedMutation
 from tests.properties.replication.office import PEOPLE, Cut, Line, Office
 from tests.properties.replication.witness import Witness
 from tests.server.bank import NOW, resident_id
-from tests.server.replication.device import FieldDevice, new_id
+from tests.server.replication.device import FieldDevice, Row, new_id
 
 Draft = dict[str, Any]
 
@@ -54,6 +54,7 @@ CONTACT_EDITS = st.one_of(
     st.just({"deleted": True}),
 )
 FEN = st.sampled_from([100_00, 200_00, 300_00])
+_OF_THE_WRITER = frozenset({"by", "by_name", "customer_id"})
 
 
 class World(RuleBasedStateMachine):
@@ -342,7 +343,10 @@ class World(RuleBasedStateMachine):
         for device in self.devices:
             fresh = FieldDevice(device.client, self.office.enrol(device.client.username), "")
             fresh.pull()
-            shown = {key: (row.number, row.document) for key, row in device.rows.items()}
+            shown = {
+                key: (row.number, _completed(row.document, fresh.rows.get(key)))
+                for key, row in device.rows.items()
+            }
             anew = {key: (row.number, row.document) for key, row in fresh.rows.items()}
             assert {
                 key: (shown.get(key), anew.get(key))
@@ -443,3 +447,11 @@ def _picked(found: list[Any], which: int) -> list[Any]:
 
 def _pick(found: list[Any], which: int) -> Any:
     return found[which % len(found)]
+
+
+def _completed(document: dict[str, Any], there: Row | None) -> dict[str, Any]:
+    """What a device shows of an entry of its own: who wrote it, and blanks, it knows unasked."""
+    if there is None:
+        return document
+    own = {n: v for n, v in there.document.items() if n in _OF_THE_WRITER or v in (None, "", [])}
+    return {**own, **document}
