@@ -78,22 +78,22 @@ class HeldLine:
     decision_reason: str
 
 
-def open_conflicts(session: Session, actor: Actor) -> list[ConflictLine]:
+def open_conflicts(session: Session, actor: Actor, limit: int = MOST_ROWS) -> list[ConflictLine]:
     """The conflicts that wait within reach, the oldest first. Raises `NotAllowed`."""
-    query = _conflicts(actor).where(ConflictRow.is_open)
-    return _lines(session, query.order_by(ConflictRow.made_at, ConflictRow.id).limit(MOST_ROWS))
+    query = _with_people(ConflictRow, actor).where(ConflictRow.is_open)
+    return _lines(session, query.order_by(ConflictRow.made_at, ConflictRow.id).limit(limit))
 
 
 def settled_conflicts(session: Session, actor: Actor) -> list[ConflictLine]:
     """The conflicts that a person or a policy settled, the newest first. Raises `NotAllowed`."""
-    query = _conflicts(actor).where(~ConflictRow.is_open)
+    query = _with_people(ConflictRow, actor).where(~ConflictRow.is_open)
     newest = func.coalesce(ConflictRow.decided_at, ConflictRow.made_at).desc()
     return _lines(session, query.order_by(newest, ConflictRow.id).limit(MOST_ROWS // 4))
 
 
 def conflict(session: Session, actor: Actor, conflict_id: str) -> ConflictLine:
     """One conflict. Raises `NotAllowed`, and `NotFound` for none and for out of reach."""
-    found = _lines(session, _conflicts(actor).where(ConflictRow.id == conflict_id))
+    found = _lines(session, _with_people(ConflictRow, actor).where(ConflictRow.id == conflict_id))
     if not found:
         raise NotFound("conflict", conflict_id)
     return _with_office_author(session, found[0])
@@ -123,7 +123,9 @@ def conflicts_of_field(
     session: Session, actor: Actor, entity_id: str, name: str
 ) -> list[ConflictLine]:
     """Every conflict that there was on one field, the newest first: its history."""
-    query = _conflicts(actor).where(ConflictRow.entity_id == entity_id, ConflictRow.field == name)
+    query = _with_people(ConflictRow, actor).where(
+        ConflictRow.entity_id == entity_id, ConflictRow.field == name
+    )
     return _lines(session, query.order_by(ConflictRow.made_at.desc(), ConflictRow.id))
 
 
@@ -133,16 +135,18 @@ def number_of(session: Session, entity: str, entity_id: str) -> int:
     return session.scalar(query) or 0
 
 
-def held_entries(session: Session, actor: Actor) -> list[HeldLine]:
+def held_entries(session: Session, actor: Actor, limit: int = MOST_ROWS) -> list[HeldLine]:
     """Entries that wait for a person, the oldest first. Raises `NotAllowed`."""
-    query = _held(actor).where(LoggedMutation.is_waiting)
+    query = _with_people(LoggedMutation, actor).where(LoggedMutation.is_waiting)
     order = (LoggedMutation.received_at, LoggedMutation.id)
-    return [_held_line(row) for row in session.execute(query.order_by(*order).limit(MOST_ROWS))]
+    return [_held_line(row) for row in session.execute(query.order_by(*order).limit(limit))]
 
 
 def held_entry(session: Session, actor: Actor, mutation_id: str) -> HeldLine:
     """One entry. Raises `NotAllowed`, and `NotFound` for none and for out of reach."""
-    row = session.execute(_held(actor).where(LoggedMutation.id == mutation_id)).one_or_none()
+    row = session.execute(
+        _with_people(LoggedMutation, actor).where(LoggedMutation.id == mutation_id)
+    ).one_or_none()
     if row is None:
         raise NotFound("mutation", mutation_id)
     return _held_line(row)
@@ -169,23 +173,24 @@ def _told(device_id: Any) -> Any:
     return cast(device_id, String(64))
 
 
-def _conflicts(actor: Actor) -> Any:
+def _with_people(model: type[ConflictRow | LoggedMutation], actor: Actor) -> Any:
+    """Rows within reach with the names of customer, writer, decider and device."""
     actor.require(Permission.CONFLICTS_SETTLE)
     writer, decider = aliased(User), aliased(User)
     query = (
         select(
-            ConflictRow,
+            model,
             Customer.name.label("customer_name"),
             writer.display_name.label("writer"),
             decider.display_name.label("decider"),
             Device.name.label("device_name"),
         )
-        .outerjoin(Customer, Customer.id == ConflictRow.customer_id)
-        .outerjoin(writer, writer.id == ConflictRow.user_id)
-        .outerjoin(decider, decider.id == ConflictRow.decided_by)
-        .outerjoin(Device, _told(Device.id) == ConflictRow.device_id)
+        .outerjoin(Customer, Customer.id == model.customer_id)
+        .outerjoin(writer, writer.id == model.user_id)
+        .outerjoin(decider, decider.id == model.decided_by)
+        .outerjoin(Device, _told(Device.id) == model.device_id)
     )
-    return _reached(query, ConflictRow.branch_id, actor)
+    return _reached(query, model.branch_id, actor)
 
 
 def _lines(session: Session, query: Any) -> list[ConflictLine]:
@@ -232,25 +237,6 @@ def _conflict_line(found: Any, authors: Mapping[str, tuple[str | None, Any]]) ->
         decided_at=row.decided_at,
         decision_reason=row.decision_reason,
     )
-
-
-def _held(actor: Actor) -> Any:
-    actor.require(Permission.CONFLICTS_SETTLE)
-    writer, decider = aliased(User), aliased(User)
-    query = (
-        select(
-            LoggedMutation,
-            Customer.name.label("customer_name"),
-            writer.display_name.label("writer"),
-            decider.display_name.label("decider"),
-            Device.name.label("device_name"),
-        )
-        .outerjoin(Customer, Customer.id == LoggedMutation.customer_id)
-        .outerjoin(writer, writer.id == LoggedMutation.user_id)
-        .outerjoin(decider, decider.id == LoggedMutation.decided_by)
-        .outerjoin(Device, _told(Device.id) == LoggedMutation.device_id)
-    )
-    return _reached(query, LoggedMutation.branch_id, actor)
 
 
 def _held_line(found: Any) -> HeldLine:

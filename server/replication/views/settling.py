@@ -218,13 +218,13 @@ def _told(session: Session, actor: Actor, act: str, entity: tuple[str, str], wha
 
 def next_of(session: Session, actor: Actor) -> str:
     """The next thing that waits, of whatever kind; the list when nothing does."""
-    conflicts = waiting.open_conflicts(session, actor)
+    conflicts = waiting.open_conflicts(session, actor, limit=1)
     if conflicts:
         return url_for("settling.show", conflict_id=conflicts[0].id)
-    held = payments.held_repayments(session, actor)
+    held = payments.held_repayments(session, actor, limit=1)
     if held:
         return url_for("settling.payment", held_id=held[0].id)
-    entries = waiting.held_entries(session, actor)
+    entries = waiting.held_entries(session, actor, limit=1)
     if entries:
         return url_for("settling.entry", mutation_id=entries[0].id)
     pairs = duplicates.possible_duplicates(session, actor)
