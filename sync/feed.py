@@ -7,15 +7,16 @@ import binascii
 import hashlib
 import hmac
 import json
-from dataclasses import astuple, dataclass
+from collections.abc import Collection
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from sync.errors import CursorRefused
-from sync.values import MAX_WHOLE, canonical
+from sync.values import MAX_WHOLE, Json, canonical
 
 MIN_KEY_BYTES: Final = 16
-MAX_TOKEN_CHARS: Final = 512
+MAX_TOKEN_CHARS: Final = 3072  # as a query of a URL it must fit what web servers read
 AFTER_RESTORE: Final = 1 << 32
 NUMBERS_A_SECOND: Final = 1 << 20  # far above any load; exact in a browser until 2242
 
@@ -24,12 +25,33 @@ _TAG_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """A scope of somebody else that a device reads for a time, beside its own.
+
+    What was there when it came (numbers up to `upto`) is caught up from 0; `after` is how far that
+    is. What comes later flows with all else. Once it `left`, its rows are dropped from 0 the same
+    way, and `upto` is how far the device had read when it left.
+    """
+
+    scope: str
+    after: int
+    upto: int
+    left: bool = False
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether all that was there before is sent."""
+        return not self.left and self.after >= self.upto
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a device has read.
 
     `epoch` names the life of the database (a restore from backup begins another), `space` whose
     feed it is, `after` the last number it has, `start_hi` the highest number when its first pull
-    began (older deletions concern nobody), `scope_version` the grants it knows.
+    began (older deletions concern nobody), `scope_version` the scopes of its own, `lent` those of
+    others that it knows.
     """
 
     epoch: str
@@ -37,6 +59,21 @@ class Cursor:
     after: int
     start_hi: int
     scope_version: int
+    lent: tuple[Lent, ...] = ()
+
+    @property
+    def read_with(self) -> tuple[str, ...]:
+        """The lent scopes whose news flow with the device's own."""
+        return tuple(each.scope for each in self.lent if not each.left)
+
+    def with_lent(self, changed: Lent) -> Cursor:
+        """The same with another standing of one lent scope."""
+        rest = tuple(changed if each.scope == changed.scope else each for each in self.lent)
+        return replace(self, lent=rest)
+
+    def without(self, scope: str) -> Cursor:
+        """The same when a scope that left is dropped to its end."""
+        return replace(self, lent=tuple(each for each in self.lent if each.scope != scope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +109,24 @@ def is_rescoped(cursor: Cursor, feed: Feed) -> bool:
     return cursor.scope_version != feed.scope_version
 
 
+def lend(cursor: Cursor, scopes: Collection[str]) -> Cursor:
+    """The cursor with the scopes that are lent now: new ones begin, others begin to leave.
+
+    One that comes back while it is still on its way out leaves first, and begins with the next
+    cursor. A device that has read nothing has nothing to catch up.
+    """
+    known = {each.scope: each for each in cursor.lent}
+    standing = []
+    for scope in sorted({*known, *scopes}):
+        lent = known.get(scope)
+        if lent is None:
+            lent = Lent(scope, 0, cursor.after)
+        elif scope not in scopes and not lent.left:
+            lent = Lent(scope, 0, cursor.after, left=True)
+        standing.append(lent)
+    return replace(cursor, lent=tuple(standing))
+
+
 def first_number_after_restore(hi: int, now_s: int) -> int:
     """Where to set the counter when a backup with last number `hi` is restored at `now_s`.
 
@@ -86,7 +141,11 @@ def first_number_after_restore(hi: int, now_s: int) -> int:
 
 def write_cursor(cursor: Cursor, key: bytes) -> str:
     """The opaque token of a cursor, signed under `key` (at least 16 bytes)."""
-    body = canonical(list(astuple(cursor))).encode("ascii")
+    told: list[Json] = [cursor.epoch, cursor.space, cursor.after]
+    told += [cursor.start_hi, cursor.scope_version]
+    if cursor.lent:
+        told.append([list(astuple(each)) for each in cursor.lent])
+    body = canonical(told).encode("ascii")
     return _text(_tag(body, key) + body)
 
 
@@ -124,12 +183,25 @@ def _bytes(token: object) -> bytes:
 def _cursor(body: bytes) -> Cursor:
     """What this server signed it also wrote, but perhaps as an older release."""
     try:
-        epoch, space, after, start_hi, scope_version = json.loads(body)
+        epoch, space, after, start_hi, scope_version, *more = json.loads(body)
+        lent = tuple(_lent(each) for each in (more[0] if more else ()))
     except (ValueError, TypeError):
         raise CursorRefused("form") from None
     numbers = (after, start_hi, scope_version)
-    if not all(type(number) is int and 0 <= number <= MAX_WHOLE for number in numbers):
+    if not _are_whole(*numbers) or len(more) > 1:
         raise CursorRefused("form")
     if not isinstance(epoch, str) or not isinstance(space, str):
         raise CursorRefused("form")
-    return Cursor(epoch, space, after, start_hi, scope_version)
+    return Cursor(epoch, space, after, start_hi, scope_version, lent)
+
+
+def _lent(told: Any) -> Lent:
+    """Raises ValueError or TypeError."""
+    scope, after, upto, left = told
+    if not isinstance(scope, str) or type(left) is not bool or not _are_whole(after, upto):
+        raise ValueError
+    return Lent(scope, after, upto, left)
+
+
+def _are_whole(*numbers: object) -> bool:
+    return all(type(each) is int and 0 <= each <= MAX_WHOLE for each in numbers)

@@ -6,18 +6,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync import feed
 from sync.errors import CursorRefused
 from sync.feed import (
     AFTER_RESTORE,
     Cursor,
     Feed,
+    Lent,
     Start,
     first_number_after_restore,
     is_rescoped,
+    lend,
     read_cursor,
     start_of,
     write_cursor,
 )
+from sync.values import canonical
 
 KEY = b"k" * 32
 CURSOR = Cursor("epoch-1", "bank", 17, 20, 3)
@@ -56,7 +60,7 @@ def test_another_key_does_not_read_it() -> None:
     assert refused.value.reason == "forged"
 
 
-@pytest.mark.parametrize("token", ["", None, 5, "!", "台", "a" * 513, "a b", "AAAAA", "AAA="])
+@pytest.mark.parametrize("token", ["", None, 5, "!", "台", "a" * 3073, "a b", "AAAAA", "AAA="])
 def test_what_is_no_token_is_refused(token: object) -> None:
     with pytest.raises(CursorRefused) as refused:
         read_cursor(token, KEY)
@@ -122,3 +126,58 @@ def test_a_backup_of_a_restored_life_can_be_restored_twice_within_the_hour() -> 
 
 def test_a_restore_under_a_clock_at_zero_still_goes_forward() -> None:
     assert first_number_after_restore(10**15, 0) == 10**15 + AFTER_RESTORE
+
+
+def test_a_cursor_with_lent_scopes_reads_back() -> None:
+    cursor = replace(CURSOR, lent=(Lent("a", 3, 17), Lent("b", 0, 9, left=True)))
+
+    assert read_cursor(write_cursor(cursor, KEY), KEY) == cursor
+
+
+def test_a_token_of_sixteen_lent_scopes_after_a_restore_still_fits() -> None:
+    most = 2**53 - 1
+    scopes = tuple(Lent(f"{each:036}", most, most, left=True) for each in range(16))
+    cursor = Cursor("e" * 36, "s" * 36, most, most, most, scopes)
+
+    assert read_cursor(write_cursor(cursor, KEY), KEY) == cursor
+
+
+def test_a_scope_that_is_lent_is_caught_up_as_far_as_the_device_has_read() -> None:
+    assert lend(CURSOR, {"a"}).lent == (Lent("a", 0, 17),)
+    assert lend(CURSOR, {"a"}).read_with == ("a",)
+
+
+def test_a_device_that_has_read_nothing_has_nothing_to_catch_up() -> None:
+    (lent,) = lend(replace(CURSOR, after=0), {"a"}).lent
+
+    assert lent.is_caught_up
+
+
+def test_a_scope_on_its_way_stays_as_it_is() -> None:
+    cursor = replace(CURSOR, lent=(Lent("a", 5, 11),))
+
+    assert lend(cursor, {"a"}) == cursor
+
+
+def test_a_scope_that_is_taken_back_leaves_from_its_beginning() -> None:
+    cursor = replace(CURSOR, lent=(Lent("a", 5, 11),))
+
+    assert lend(cursor, ()).lent == (Lent("a", 0, 17, left=True),)
+    assert lend(cursor, ()).read_with == ()
+
+
+def test_a_scope_that_comes_back_leaves_first() -> None:
+    leaving = replace(CURSOR, lent=(Lent("a", 4, 11, left=True),))
+
+    assert lend(leaving, {"a"}) == leaving
+    assert lend(leaving.without("a"), {"a"}).lent == (Lent("a", 0, 17),)
+
+
+@pytest.mark.parametrize(
+    "lent", [[["a", 1, 2]], [[1, 1, 2, False]], [["a", -1, 2, False]], [["a", 1, 2, 0]], 5, "x"]
+)
+def test_lent_scopes_of_another_shape_are_refused(lent: object) -> None:
+    body = canonical(["epoch-1", "bank", 17, 20, 3, lent]).encode()
+
+    with pytest.raises(CursorRefused):
+        read_cursor(feed._text(feed._tag(body, KEY) + body), KEY)
