@@ -13,6 +13,7 @@ from server.admin.views.audit import whole_list as audit_list
 from server.attachments.views import blueprint as attachments
 from server.cli import init_commands
 from server.config import Config, read_config
+from server.covers.views import blueprint as covers
 from server.crypto import keyring
 from server.customers.views import blueprint as customers
 from server.database.extension import init_database
@@ -64,6 +65,7 @@ def create_app(config: Config | None = None) -> Flask:
     CSRFProtect(app)
     init_errors(app)
     init_accounts(app)
+    app.register_blueprint(covers)
     app.register_blueprint(customers)
     app.register_blueprint(attachments)
     app.register_blueprint(feedback)

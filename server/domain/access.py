@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CUSTOMERS_WRITE = "customers.write"
     CUSTOMERS_REASSIGN = "customers.reassign"
     CUSTOMERS_REVEAL = "customers.reveal"
+    COVERS_GIVE = "covers.give"
     LOANS_READ = "loans.read"
     LOANS_WRITE = "loans.write"
     LOANS_AMEND = "loans.amend"
@@ -92,12 +93,13 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             _P.FEEDBACK_ANSWER,
             _P.REPORTS_EXPORT,
         },
-        Role.MANAGER: _REVIEW | {_P.DEVICES_MANAGE, _P.AUDIT_READ},
+        Role.MANAGER: _REVIEW | {_P.COVERS_GIVE, _P.DEVICES_MANAGE, _P.AUDIT_READ},
         Role.ADMINISTRATOR: frozenset(
             {
                 _P.PRODUCTS_READ,
                 _P.PRODUCTS_MANAGE,
                 _P.USERS_MANAGE,
+                _P.COVERS_GIVE,
                 _P.DEVICES_MANAGE,
                 _P.AUDIT_READ,
             }

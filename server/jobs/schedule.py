@@ -10,6 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from server.accounts.actions import sweep_sessions
+from server.covers.actions import turn_covers
 from server.database.engine import gather_statistics
 from server.intake.actions import sweep_uploads, work_next_run
 from server.loans.actions import refresh_due_states
@@ -66,6 +67,7 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
             lambda session, actor: sweep_blobs(session, actor, data_dir),
             _nightly(3, 25),
         ),
+        Job("covers.turn", turn_covers, _nightly(0, 1), at_start=True),
         Job("replication.mark", mark_day, _nightly(0, 2), at_start=True),
         Job("replication.days", roll_next_day, _nightly(0, 30), at_start=True),
         Job("replication.documents", warm_documents, _nightly(0, 35), at_start=True),

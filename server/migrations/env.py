@@ -15,6 +15,7 @@ from sqlalchemy import JSON
 
 from server.accounts import models as _accounts  # noqa: F401 (each import adds its tables)
 from server.attachments import models as _attachments  # noqa: F401
+from server.covers import models as _covers  # noqa: F401
 from server.customers import models as _customers  # noqa: F401
 from server.database import Base
 from server.database import notices as _notices  # noqa: F401

@@ -46,6 +46,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "customers.write": lazy("登记和修改客户"),
         "customers.reassign": lazy("更换客户经理"),
         "customers.reveal": lazy("查看完整证件号、手机等"),
+        "covers.give": lazy("安排客户代管"),
         "loans.read": lazy("查看贷款"),
         "loans.write": lazy("登记贷款"),
         "loans.amend": lazy("调整贷款（利率、展期、减免等）"),

@@ -37,6 +37,7 @@ _ENTRIES: Final = (
     _Entry("products.fields", lazy("字段"), "list-checks", Permission.PRODUCTS_MANAGE),
     _Entry("products.parameters", lazy("参数"), "sliders-horizontal", Permission.PRODUCTS_READ),
     _Entry("admin.users", lazy("员工"), "circle-user", Permission.USERS_MANAGE),
+    _Entry("covers.index", lazy("客户代管"), "user-round-check", Permission.COVERS_GIVE),
     _Entry("admin.branches", lazy("机构管理"), "building-2", Permission.USERS_MANAGE),
     _Entry("fleet.index", lazy("外勤设备"), "smartphone", Permission.DEVICES_MANAGE),
     _Entry("admin.audit", lazy("审计记录"), "shield-check", Permission.AUDIT_READ),

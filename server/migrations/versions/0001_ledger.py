@@ -418,6 +418,48 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "covers",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("officer_id", types.Uuid(), nullable=False),
+        sa.Column("colleague_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("given_by", types.Uuid(), nullable=True),
+        sa.Column("given_at", types.Moment(), nullable=False),
+        sa.Column("begun_at", types.Moment(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("ended_by", types.Uuid(), nullable=True),
+        sa.Column("end_reason", sa.String(length=500), nullable=False),
+        sa.CheckConstraint(
+            "ended_at IS NOT NULL OR ended_by IS NULL", name=op.f("ck_covers_ended")
+        ),
+        sa.CheckConstraint("officer_id <> colleague_id", name=op.f("ck_covers_two_people")),
+        sa.CheckConstraint("until_on >= from_on", name=op.f("ck_covers_days_in_order")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_covers_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["colleague_id"], ["users.id"], name=op.f("fk_covers_colleague_id_users")
+        ),
+        sa.ForeignKeyConstraint(["ended_by"], ["users.id"], name=op.f("fk_covers_ended_by_users")),
+        sa.ForeignKeyConstraint(["given_by"], ["users.id"], name=op.f("fk_covers_given_by_users")),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["users.id"], name=op.f("fk_covers_officer_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_covers")),
+    )
+    with op.batch_alter_table("covers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_covers_branch_id"), ["branch_id"], unique=False)
+        batch_op.create_index(
+            "ix_covers_colleague_id_until_on", ["colleague_id", "until_on"], unique=False
+        )
+        batch_op.create_index(
+            "ix_covers_officer_id_until_on", ["officer_id", "until_on"], unique=False
+        )
+
+    op.create_table(
         "customer_merges",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("gone_id", types.Uuid(), nullable=False),
@@ -2008,6 +2050,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_merges_branch_id_merged_at")
 
     op.drop_table("customer_merges")
+    with op.batch_alter_table("covers", schema=None) as batch_op:
+        batch_op.drop_index("ix_covers_officer_id_until_on")
+        batch_op.drop_index("ix_covers_colleague_id_until_on")
+        batch_op.drop_index(batch_op.f("ix_covers_branch_id"))
+
+    op.drop_table("covers")
     with op.batch_alter_table("conflicts", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_conflicts_open",
