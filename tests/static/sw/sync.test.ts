@@ -270,6 +270,21 @@ describe("what stands in the way", () => {
     expect(server.taken).toHaveLength(1);
   });
 
+  test("who asks in the middle of one waits until what was entered meanwhile is sent", async () => {
+    const session = await tablet.enrolled();
+    let entered: Promise<unknown> | null = null;
+    server.meddle = (url, _init, isDone) => {
+      if (isDone && url.pathname.endsWith("/pull")) entered ??= session.replica.record([payment()]).then(() => tablet.later());
+      return undefined;
+    };
+    const first = tablet.keeper.sync("timer");
+    const second = tablet.keeper.sync("button");
+    expect(await second).toBe("");
+    expect(server.taken).toHaveLength(1);
+    expect(await tablet.keeper.leave(server.user.id)).toBe(true);
+    await Promise.all([first, entered]);
+  });
+
   test("another person's sign-in sends nothing of this one", async () => {
     const session = await tablet.enrolled();
     await session.replica.record([payment()]);

@@ -43,7 +43,7 @@ const FRESH_MS = 15_000;
 export class Engine {
   private readonly up = new ChunkSize();
   private readonly down = new ChunkSize();
-  private busy = false;
+  private running: Promise<string> | null = null;
   private again = false;
   private failures = 0;
   private notBefore = 0;
@@ -52,25 +52,33 @@ export class Engine {
 
   constructor(private readonly around: Around) {}
 
-  /** Synchronise unless it is too early after a failure; gives the trouble's code, or empty. */
+  /**
+   * Synchronise unless it is too early after a failure; gives the trouble's code, or empty.
+   *
+   * Who asks while one is under way gets the end of another one after it: that one may have begun
+   * before the latest entry was made.
+   */
   async sync(session: Session, why: Why): Promise<string> {
     if (await this.isEarly(session, why)) return this.trouble;
-    if (this.busy) {
+    if (this.running) {
       this.again = true;
-      return "";
+      return this.running;
     }
-    this.busy = true;
+    this.running = this.runs(session);
+    return this.running;
+  }
+
+  private async runs(session: Session): Promise<string> {
     try {
-      await this.tell(session, false);
-      await this.around.alone(`taizhang-sync-${session.account.userId}`, () => this.run(session));
+      do {
+        this.again = false;
+        await this.tell(session, false);
+        await this.around.alone(`taizhang-sync-${session.account.userId}`, () => this.run(session));
+      } while (this.again && !this.trouble);
     } finally {
-      this.busy = false;
+      this.running = null;
     }
     await this.tell(session, false);
-    if (this.again && !this.trouble) {
-      this.again = false;
-      return this.sync(session, why);
-    }
     return this.trouble;
   }
 
@@ -83,7 +91,7 @@ export class Engine {
       photos,
       oldest,
       pulledAt,
-      busy: this.busy,
+      busy: this.running !== null,
       trouble: this.trouble,
       needsSignIn: this.needsSignIn,
     };
