@@ -789,14 +789,21 @@ def upgrade() -> None:
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("user_id", types.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=True),
         sa.Column("entity", sa.String(length=64), nullable=False),
         sa.Column("entity_id", types.Uuid(), nullable=False),
         sa.Column("customer_id", types.Uuid(), nullable=True),
         sa.Column("branch_id", types.Uuid(), nullable=True),
         sa.Column("params_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("about_on", sa.Date(), nullable=True),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("read_at", types.Moment(), nullable=True),
+        sa.Column("snoozed_until", types.Moment(), nullable=True),
+        sa.Column("done_at", types.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_notices_user_id_key")),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index("ix_notices_user_id_id", ["user_id", "id"], unique=False)
