@@ -23,6 +23,7 @@ from server.feedback import models as _feedback  # noqa: F401
 from server.intake import models as _intake  # noqa: F401
 from server.loans import models as _loans  # noqa: F401
 from server.products import models as _products  # noqa: F401
+from server.push import models as _push  # noqa: F401
 from server.repayments import models as _repayments  # noqa: F401
 from server.replication.models import devices as _devices  # noqa: F401
 from server.replication.models import log as _log  # noqa: F401

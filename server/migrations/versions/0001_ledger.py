@@ -158,6 +158,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entity", "entity_id", "field", name=op.f("pk_field_changes")),
     )
     op.create_table(
+        "outgoing_texts",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=False),
+        sa.Column("about_id", types.Uuid(), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("address_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_texts")),
+        sa.UniqueConstraint("key", name=op.f("uq_outgoing_texts_key")),
+    )
+    with op.batch_alter_table("outgoing_texts", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outgoing_texts_customer_id"), ["customer_id"], unique=False
+        )
+
+    op.create_table(
         "portfolio_days",
         sa.Column("portfolio", types.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -221,6 +242,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_products_name")),
     )
     op.create_table(
+        "push_keys",
+        sa.Column("space", sa.String(length=16), nullable=False),
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("public", sa.String(length=100), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("space", name=op.f("pk_push_keys")),
+    )
+    op.create_table(
         "sign_in_attempts",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("at", types.Moment(), nullable=False),
@@ -251,6 +281,41 @@ def upgrade() -> None:
             ["branch_id"], ["branches.id"], name=op.f("fk_feedback_series_branch_id_branches")
         ),
         sa.PrimaryKeyConstraint("branch_id", "year", name=op.f("pk_feedback_series")),
+    )
+    op.create_table(
+        "hooks",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=True),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("urgent_only", sa.Boolean(), nullable=False),
+        sa.Column("show_amounts", sa.Boolean(), nullable=False),
+        sa.Column("url_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("authorization_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("template_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("last_ok_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "audience = 'staff' OR audience = 'customers'", name=op.f("ck_hooks_audience_known")
+        ),
+        sa.CheckConstraint(
+            "kind = 'json' OR kind = 'wecom' OR kind = 'dingtalk' OR kind = 'sms'",
+            name=op.f("ck_hooks_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "language = 'zh' OR language = 'en'", name=op.f("ck_hooks_language_known")
+        ),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_hooks_named")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_hooks_branch_id_branches")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hooks")),
+        sa.UniqueConstraint("name", name=op.f("uq_hooks_name")),
     )
     op.create_table(
         "loan_series",
@@ -826,6 +891,43 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "push_subscriptions",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("user_id", types.Uuid(), nullable=False),
+        sa.Column("device_id", types.Uuid(), nullable=True),
+        sa.Column("endpoint_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("endpoint_index", sa.String(length=32), nullable=False),
+        sa.Column("p256dh_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("auth_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("language", sa.String(length=5), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("expires_at", types.Moment(), nullable=True),
+        sa.Column("last_ok_at", types.Moment(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("gone_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "language = 'zh' OR language = 'en'", name=op.f("ck_push_subscriptions_language_known")
+        ),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_push_subscriptions_failures")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_push_subscriptions_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("endpoint_index", name=op.f("uq_push_subscriptions_endpoint_index")),
+    )
+    with op.batch_alter_table("push_subscriptions", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_push_subscriptions_device_id"), ["device_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_push_subscriptions_user_id",
+            ["user_id"],
+            unique=False,
+            sqlite_where=sa.text("gone_at IS NULL"),
+            postgresql_where=sa.text("gone_at IS NULL"),
+        )
+
+    op.create_table(
         "quarantined_mutations",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("mutation_id", types.Uuid(), nullable=False),
@@ -1080,6 +1182,68 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("branch_id", "term", "customer_id", name=op.f("pk_customer_terms")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("notice_id", types.Uuid(), nullable=True),
+        sa.Column("text_id", types.Uuid(), nullable=True),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("target", types.Uuid(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("queued_at", types.Moment(), nullable=False),
+        sa.Column("next_try_at", types.Moment(), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.Column("claim", types.Uuid(), nullable=True),
+        sa.Column("claimed_at", types.Moment(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("error", sa.String(length=80), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'sending') = (claim IS NOT NULL)", name=op.f("ck_deliveries_claimed")
+        ),
+        sa.CheckConstraint(
+            "channel = 'web_push' OR channel = 'mail' OR channel = 'hook'",
+            name=op.f("ck_deliveries_channel_known"),
+        ),
+        sa.CheckConstraint(
+            "state = 'waiting' OR state = 'sending' OR state = 'sent' OR state = 'dropped' OR state = 'failed' OR state = 'unknown'",
+            name=op.f("ck_deliveries_state_known"),
+        ),
+        sa.CheckConstraint(
+            "(notice_id IS NULL) <> (text_id IS NULL)", name=op.f("ck_deliveries_one_cause")
+        ),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_deliveries_attempts")),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notices.id"],
+            name=op.f("fk_deliveries_notice_id_notices"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["text_id"],
+            ["outgoing_texts.id"],
+            name=op.f("fk_deliveries_text_id_outgoing_texts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint(
+            "notice_id", "channel", "target", name=op.f("uq_deliveries_notice_id_channel_target")
+        ),
+        sa.UniqueConstraint(
+            "text_id", "channel", "target", name=op.f("uq_deliveries_text_id_channel_target")
+        ),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_deliveries_open",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting' OR state = 'sending'"),
+            postgresql_where=sa.text("state = 'waiting' OR state = 'sending'"),
+        )
+        batch_op.create_index("ix_deliveries_queued_at", ["queued_at", "id"], unique=False)
+
     op.create_table(
         "import_rows",
         sa.Column("run_id", types.Uuid(), nullable=False),
@@ -1942,6 +2106,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_import_rows_run_id_outcome")
 
     op.drop_table("import_rows")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index("ix_deliveries_queued_at")
+        batch_op.drop_index(
+            "ix_deliveries_open",
+            sqlite_where=sa.text("state = 'waiting' OR state = 'sending'"),
+            postgresql_where=sa.text("state = 'waiting' OR state = 'sending'"),
+        )
+
+    op.drop_table("deliveries")
     op.drop_table("customer_terms")
     with op.batch_alter_table("customer_removed_parts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_removed_parts_removed_at"))
@@ -1981,6 +2154,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_quarantined_mutations_branch_id"))
 
     op.drop_table("quarantined_mutations")
+    with op.batch_alter_table("push_subscriptions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_push_subscriptions_user_id",
+            sqlite_where=sa.text("gone_at IS NULL"),
+            postgresql_where=sa.text("gone_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_push_subscriptions_device_id"))
+
+    op.drop_table("push_subscriptions")
     op.drop_table("parameter_changes")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index("ix_notices_user_id_id")
@@ -2087,6 +2269,7 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("receipt_series")
     op.drop_table("loan_series")
+    op.drop_table("hooks")
     op.drop_table("feedback_series")
     op.drop_table("customer_series")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
@@ -2095,8 +2278,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sign_in_attempts_address_at")
 
     op.drop_table("sign_in_attempts")
+    op.drop_table("push_keys")
     op.drop_table("products")
     op.drop_table("portfolio_days")
+    with op.batch_alter_table("outgoing_texts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outgoing_texts_customer_id"))
+
+    op.drop_table("outgoing_texts")
     op.drop_table("field_changes")
     op.drop_table("feed_lives")
     op.drop_table("feed_days")
