@@ -104,6 +104,7 @@ def _configure(app: Flask, config: Config) -> None:
         TIMEZONE=config.timezone,
         BANK_NAME=config.bank_name,
         DATA_DIR=config.data_dir,
+        BACKUPS=config.backups,
         DEVELOPMENT=config.development,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

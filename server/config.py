@@ -1,31 +1,55 @@
 """The one module that reads the environment; everything else is handed a `Config`.
 
-The two secrets come from the environment. Where they are not set, as on a laptop that tries the
-ledger out, they are made once and kept in DATA_DIR/secrets.env, readable by the owner alone, so
-that the server, the worker and every command agree. A real bank sets them: beside the data they
-protect nothing from whoever copies the folder (docs/decisions/).
+The secrets come from the environment. Those that are not set, as on a laptop that tries the ledger
+out, are made once and kept in DATA_DIR/secrets.env, readable by the owner alone, so that the
+server, the worker and every command agree. A real bank sets them: beside the data they protect
+nothing from whoever copies the folder, and are lost with it (docs/decisions/).
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from server.crypto.keyring import new_keyring_text
+from server.crypto.streams import new_stream_keys_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-SECRETS: tuple[str, ...] = ("SECRET_KEY", "TAIZHANG_KEYRING")
+BACKUP_KEY: Final = "TAIZHANG_BACKUP_KEY"
+SECRETS: Final[dict[str, Callable[[], str]]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(48),
+    "TAIZHANG_KEYRING": new_keyring_text,
+    BACKUP_KEY: new_stream_keys_text,
+}
+"""Each secret and how a fresh one is made."""
 
 
 class ConfigurationError(RuntimeError):
     """A setting is missing or unreadable; the text names the variable, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """Where backups go (a folder, or `s3://bucket/prefix`), under which keys, how many are kept.
+
+    `is_key_beside`: the key was made here and lies with the data. `daily`, `weekly` and `monthly`
+    say for how many days, weeks and months with a backup the newest one is kept.
+    """
+
+    place: str = ""
+    key: str = ""
+    is_key_beside: bool = False
+    daily: int = 7
+    weekly: int = 5
+    monthly: int = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +69,18 @@ class Config:
     development: bool
     trusted_proxies: int
     max_upload_bytes: int
+    backups: BackupSettings = field(default_factory=BackupSettings)
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
     """Read the settings. Raises `ConfigurationError` when one cannot be used."""
     env = dict(os.environ if environment is None else environment)
     data_dir = Path(env.get("DATA_DIR") or "var").resolve()
-    if not all(env.get(name) for name in SECRETS):
-        env = _kept_secrets(data_dir / "secrets.env") | {k: v for k, v in env.items() if v}
+    is_key_beside = not env.get(BACKUP_KEY)
+    wanted = [name for name in SECRETS if not env.get(name)]
+    if wanted:
+        kept = _kept_secrets(data_dir / "secrets.env", wanted)
+        env = kept | {k: v for k, v in env.items() if v}
     return Config(
         database_url=_database_url(env.get("DATABASE_URL", ""), data_dir),
         data_dir=data_dir,
@@ -64,6 +92,14 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
         development=env.get("TAIZHANG_DEVELOPMENT", "0") == "1",
         trusted_proxies=_number(env, "TAIZHANG_TRUSTED_PROXIES", 0),
         max_upload_bytes=_number(env, "TAIZHANG_MAX_UPLOAD_MB", 32) * 1024 * 1024,
+        backups=BackupSettings(
+            place=env.get("TAIZHANG_BACKUP_DIR") or str(data_dir / "backups"),
+            key=_secret(env, BACKUP_KEY),
+            is_key_beside=is_key_beside,
+            daily=_number(env, "TAIZHANG_BACKUP_DAILY", 7),
+            weekly=_number(env, "TAIZHANG_BACKUP_WEEKLY", 5),
+            monthly=_number(env, "TAIZHANG_BACKUP_MONTHLY", 12),
+        ),
     )
 
 
@@ -83,7 +119,7 @@ def _secret(env: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _kept_secrets(file: Path) -> dict[str, str]:
+def _kept_secrets(file: Path, wanted: Sequence[str]) -> dict[str, str]:
     """Read the secrets kept from the first start; on the first start, make and keep them.
 
     Processes that start together all read what the first of them linked into place.
@@ -92,20 +128,38 @@ def _kept_secrets(file: Path) -> dict[str, str]:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".secrets-")
         with os.fdopen(handle, "w") as output:
-            output.write(new_secrets_text())
+            output.write(new_secrets_text(wanted))
         try:
             Path(file).hardlink_to(draft)
         except FileExistsError:
             pass
         finally:
             Path(draft).unlink()
+    if BACKUP_KEY in wanted and BACKUP_KEY not in _read_lines(file):
+        _add_backup_key(file)
+    return _read_lines(file)
+
+
+def _add_backup_key(file: Path) -> None:
+    """A folder of an earlier release has no key for backups yet. The first process adds it."""
+    with file.open("a+") as kept:
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        if BACKUP_KEY not in _read_lines(file):
+            text = file.read_text()
+            kept.write("\n" if text and not text.endswith("\n") else "")
+            kept.write(new_secrets_text([BACKUP_KEY]))
+            kept.flush()
+            os.fsync(kept.fileno())
+
+
+def _read_lines(file: Path) -> dict[str, str]:
     lines = (line.partition("=") for line in file.read_text().splitlines() if "=" in line)
     return {name.strip(): value for name, _, value in lines}
 
 
-def new_secrets_text() -> str:
+def new_secrets_text(names: Sequence[str] = tuple(SECRETS)) -> str:
     """Make fresh secrets as the lines of an environment file."""
-    return f"SECRET_KEY={secrets.token_urlsafe(48)}\nTAIZHANG_KEYRING={new_keyring_text()}\n"
+    return "".join(f"{name}={SECRETS[name]()}\n" for name in names)
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

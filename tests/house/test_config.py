@@ -11,6 +11,7 @@ import pytest
 
 from server.config import ConfigurationError, read_config
 from server.crypto.keyring import read_keyring
+from server.crypto.streams import read_stream_keys
 
 
 def test_secrets_are_made_once_and_kept_for_the_owner_alone(tmp_path: Path) -> None:
@@ -42,9 +43,36 @@ def test_the_environment_goes_before_what_was_kept(tmp_path: Path) -> None:
     assert (given.secret_key, given.keyring) == ("mine", kept.keyring)
 
 
-def test_nothing_is_kept_where_the_environment_has_both(tmp_path: Path) -> None:
-    read_config({"DATA_DIR": str(tmp_path), "SECRET_KEY": "mine", "TAIZHANG_KEYRING": "{}"})
+def test_nothing_is_kept_where_the_environment_has_all(tmp_path: Path) -> None:
+    given = {"SECRET_KEY": "mine", "TAIZHANG_KEYRING": "{}", "TAIZHANG_BACKUP_KEY": "1:x"}
+    read = read_config({"DATA_DIR": str(tmp_path), **given})
     assert list(tmp_path.iterdir()) == []
+    assert (read.backups.key, read.backups.is_key_beside) == ("1:x", False)
+
+
+def test_only_what_is_missing_is_made(tmp_path: Path) -> None:
+    given = {"SECRET_KEY": "mine", "TAIZHANG_KEYRING": "{}"}
+    read = read_config({"DATA_DIR": str(tmp_path), **given})
+    assert read.backups.is_key_beside
+    assert (tmp_path / "secrets.env").read_text() == f"TAIZHANG_BACKUP_KEY={read.backups.key}\n"
+
+
+def test_a_folder_of_an_earlier_release_is_given_a_key_for_backups(tmp_path: Path) -> None:
+    kept = tmp_path / "secrets.env"
+    kept.write_text("SECRET_KEY=x\nTAIZHANG_KEYRING=1:a")
+    first = read_config({"DATA_DIR": str(tmp_path)})
+    assert read_config({"DATA_DIR": str(tmp_path)}).backups.key == first.backups.key
+    assert (first.secret_key, first.keyring) == ("x", "1:a")
+    assert len(read_stream_keys(first.backups.key).keys) == 1
+
+
+def test_backups_go_to_the_data_folder_unless_somebody_says_where(tmp_path: Path) -> None:
+    first = read_config({"DATA_DIR": str(tmp_path)}).backups
+    assert first.place == str(tmp_path.resolve() / "backups")
+    assert (first.daily, first.weekly, first.monthly) == (7, 5, 12)
+    said = {"TAIZHANG_BACKUP_DIR": "s3://vault/bank", "TAIZHANG_BACKUP_WEEKLY": "9"}
+    second = read_config({"DATA_DIR": str(tmp_path), **said}).backups
+    assert (second.place, second.weekly) == ("s3://vault/bank", 9)
 
 
 def test_a_secret_missing_from_the_kept_file_is_named(tmp_path: Path) -> None:
