@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.attachments.actions import attach_arrived
 from server.attachments.queries import Owner
+from server.covers.queries import held_by
 from server.customers.models import Customer
 from server.database import record
 from server.database.notices import tell
@@ -145,8 +146,8 @@ def _known(session: Session, sent: FieldRepayment) -> Taken | None:
 def _doubt(session: Session, actor: Actor, loan: Loan, sent: FieldRepayment) -> Doubt | None:
     """What a person should look at first; the first that applies."""
     like_id = _like(session, sent)
-    officer = _officer_of(session, loan)
-    if not actor.reaches(loan.branch_id) or officer != actor.user_id:
+    officer, holds = _officer_of(session, loan), held_by(session, actor.user_id, actor.today)
+    if not actor.reaches(loan.branch_id) or officer not in holds:
         return Doubt("reassigned", like_id=like_id)
     if like_id is not None:
         return Doubt("double_entry", like_id=like_id)

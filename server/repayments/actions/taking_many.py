@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.attachments.actions import attach_arrived
+from server.covers.queries import held_by
 from server.customers.models import Customer
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
@@ -40,6 +41,7 @@ class _Known:
     """What stands: whose a loan is, whether it is settled, and what may be repeated."""
 
     officers: dict[str, str | None] = field(default_factory=dict)
+    holds: frozenset[str] = frozenset()
     settled: set[str] = field(default_factory=set)
     recorded: list[_Like] = field(default_factory=list)
     held: list[_Like] = field(default_factory=list)
@@ -74,7 +76,8 @@ def _batches(sent: Sequence[FieldRepayment]) -> Iterator[list[FieldRepayment]]:
 def _take(session: Session, actor: Actor, sent: Sequence[FieldRepayment]) -> list[Taken]:
     loans = loans_to_change(session, actor, [each.loan_id for each in sent])
     known = _known(session, sent)
-    doubts = {each.id: _doubt(actor, known, each) for each in sent}
+    known.holds = held_by(session, actor.user_id, actor.today)
+    doubts = {each.id: _doubt(known, each) for each in sent}
     usual = [each for each in sent if doubts[each.id] is None]
     record_repayments(session, actor, [command_of(actor, each) for each in usual])
     numbers = _receipts(session, [each.id for each in usual])
@@ -138,10 +141,10 @@ def _found(session: Session, query: object) -> list[_Like]:
     return sorted(rows, key=lambda each: (each.paid_on, each.id))
 
 
-def _doubt(actor: Actor, known: _Known, sent: FieldRepayment) -> Doubt | None:
+def _doubt(known: _Known, sent: FieldRepayment) -> Doubt | None:
     """As `holding` judges one; that the branch is within reach the lock has asked."""
     like_id = _like(known.recorded, sent) or _like(known.held, sent)
-    if known.officers[sent.loan_id] != actor.user_id:
+    if known.officers[sent.loan_id] not in known.holds:
         return Doubt("reassigned", like_id=like_id)
     if like_id is not None:
         return Doubt("double_entry", like_id=like_id)

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from server.covers.queries import held_by
 from server.customers.queries import is_id
 from server.customers.queries.duplicates import merged_into
 from server.database.kinds import Found, MutationKind
@@ -68,6 +69,14 @@ class Chunk:
     _read: set[Key] = field(default_factory=set)
     created: set[str] = field(default_factory=set)
     _merged: dict[str, str] = field(default_factory=dict)
+    _holds: frozenset[str] | None = None
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """Whose customers the person holds today: the own and those that are covered."""
+        if self._holds is None:
+            self._holds = held_by(self.session, self.actor.user_id, self.actor.today)
+        return self._holds
 
     def load(self, sent: Sequence[Mutation]) -> None:
         """Read what these mutations are about, in a few statements."""

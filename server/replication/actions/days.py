@@ -45,7 +45,7 @@ def roll_next_day(session: Session, actor: Actor) -> int:
     A step of the night's job: 1 where there was one, whatever it held.
     """
     since = actor.now - HEARD_WITHIN
-    for portfolio in portfolios_with_devices(session, since):
+    for portfolio in portfolios_with_devices(session, since, actor.today):
         if not is_rolled(session, portfolio, actor.today):
             roll_day(session, portfolio, actor.today)
             return 1

@@ -107,7 +107,7 @@ def take_push(session: Session, actor: Actor, push: Push, server_ms: int) -> Ans
     retry_lacking(session, actor, chunk.created)
     device.last_n, device.last_stamp = judged.last, work.stamp
     session.flush()
-    _store(session, actor, push.device, work)
+    _store(chunk, push.device, work)
     known = [each.id for each in sent if each.id not in work.results]
     results = stored_results(session, known) | work.results
     altered = {header.digest for header, _ in work.altered}
@@ -196,15 +196,16 @@ def _read(envelope: Mapping[str, Json]) -> Mutation | Malformed:
         return Malformed("", "too_deep")
 
 
-def _store(session: Session, actor: Actor, device: str, work: _Work) -> None:
+def _store(chunk: Chunk, device: str, work: _Work) -> None:
     """Take the numbers, then write the answers that name them; the counter is held from here."""
+    session, actor = chunk.session, chunk.actor
     quarantine(session, actor, ALTERED, work.altered)
     _note(session, actor, device, len(work.altered))
     write_conflicts(session, actor, device, work.taken)
     numbers = record.settle(session)
     rows = []
     for each in work.taken:
-        result = result_of(each, _number(actor, each.fate, numbers))
+        result = result_of(each, _number(chunk, each.fate, numbers))
         work.results[each.header.id] = result
         if each.fate.wrote is not None and each.fate.wrote in numbers:
             work.wrote[each.fate.wrote] = numbers[each.fate.wrote]
@@ -212,9 +213,9 @@ def _store(session: Session, actor: Actor, device: str, work: _Work) -> None:
     write_mutations(session, actor, rows)
 
 
-def _number(actor: Actor, fate: Fate, numbers: Mapping[Key, int]) -> int | None:
+def _number(chunk: Chunk, fate: Fate, numbers: Mapping[Key, int]) -> int | None:
     """The number of what was written, where the device holds it; else it is not to keep it."""
-    is_held = fate.wrote is not None and fate.place.portfolio == actor.user_id
+    is_held = fate.wrote is not None and fate.place.portfolio in chunk.holds
     return numbers.get(fate.wrote) if is_held and fate.wrote is not None else None
 
 

@@ -146,11 +146,11 @@ def _refusal(chunk: Chunk, place: Place, stamp: Stamp) -> Fate | None:
     """Whether the entry is about a customer that this person does not hold (any more)."""
     actor = chunk.actor
     in_reach = place.branch_id is None or actor.reaches(place.branch_id)
-    if in_reach and (actor.role is not Role.OFFICER or place.portfolio == actor.user_id):
+    if in_reach and (actor.role is not Role.OFFICER or place.portfolio in chunk.holds):
         return None
     lost = None
-    if place.customer_id is not None and actor.user_id is not None:
-        lost = lost_at(chunk.session, place.customer_id, actor.user_id)
+    if place.customer_id is not None:
+        lost = lost_at(chunk.session, actor, place, GRACE)
     if lost is not None and moment_of(stamp) <= lost and actor.now - lost <= GRACE:
         return Fate(Outcome.HELD, "reassigned")
     return Fate(Outcome.REJECTED, "not_yours")

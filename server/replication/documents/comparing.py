@@ -8,8 +8,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from server.replication.documents.filling import Reader
 from server.replication.documents.press import Press
-from server.replication.documents.pulling import Chunk, Reader
+from server.replication.documents.pulling import Chunk
 from server.replication.documents.rows import RowTexts
 from server.replication.queries.feed import held_rows, rows_of
 from sync.digest import by_group, group_of

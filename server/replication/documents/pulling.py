@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
-from server.replication.builders import Builder
+from server.replication.documents.filling import Filling, Reader, fill
 from server.replication.documents.press import Press
 from server.replication.documents.rows import MadeRow, RowTexts
 from server.replication.documents.tallies import tally_of
-from server.replication.queries.feed import (
-    FeedRow,
-    Scope,
-    begun_life,
-    feed_of,
-    rows_after,
-)
+from server.replication.queries.feed import Scope, begun_life, feed_of
 from sync.errors import CursorRefused
-from sync.feed import Cursor, Feed, Start, is_rescoped, read_cursor, start_of, write_cursor
+from sync.feed import (
+    Cursor,
+    Feed,
+    Lent,
+    Start,
+    is_rescoped,
+    lend,
+    read_cursor,
+    start_of,
+    write_cursor,
+)
 
-_ROWS_A_STEP: Final = 16
-_ROWS_A_BUILD: Final = 128
-_BYTES_A_ROW: Final = 190
-_FEWEST: Final = 64
-_MOST: Final = 1024
+_MOST_LENT: Final = 16
+"""So many lent portfolios, coming and leaving, one cursor names at most."""
 
 
 class NumberUnknown(Exception):
@@ -38,17 +38,6 @@ class NumberUnknown(Exception):
     def __init__(self, seen: int) -> None:
         super().__init__(seen)
         self.seen = seen
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """The device that asks: its scope, what builds its documents, the day, how it unpacks."""
-
-    device_id: str
-    scope: Scope
-    builders: Mapping[str, Builder]
-    today: dt.date
-    encoding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +61,18 @@ def pull(session: Session, reader: Reader, token: str, size: int) -> Chunk:
         raise NumberUnknown(cursor.after)
     if cursor is None or start is Start.RESTART:
         cursor = Cursor(feed.epoch, feed.space, 0, feed.hi, feed.scope_version)
-    elif start is Start.COMPARE or is_rescoped(cursor, feed):
+    elif start is Start.COMPARE or _must_compare(cursor, feed, reader.scope):
         start = Start.COMPARE
-        cursor = replace(cursor, after=feed.hi, scope_version=feed.scope_version)
-    press, texts = Press(reader.encoding), RowTexts(session, reader.builders, reader.today)
-    press.add(b'{"rows":[')
-    after = _add_rows(session, reader, cursor, (press, texts), size)
-    more = after is not None
-    told = replace(cursor, after=feed.hi if after is None else after)
-    tail = _tail(session, reader, feed, told, start, more=more, texts=texts)
-    press.add(b"]," + tail[1:].encode())
-    return Chunk(press.finish(), texts.made)
+        known = tuple(Lent(each, feed.hi, feed.hi) for each in reader.scope.lent)
+        cursor = replace(cursor, after=feed.hi, scope_version=feed.scope_version, lent=known)
+    filling = Filling(
+        Press(reader.encoding), RowTexts(session, reader.builders, reader.today), size
+    )
+    filling.press.add(b'{"rows":[')
+    told, more = fill(session, reader, lend(cursor, reader.scope.lent), feed.hi, filling)
+    tail = _tail(session, reader, feed, told, start, more=more, texts=filling.texts)
+    filling.press.add(b"]," + tail[1:].encode())
+    return Chunk(filling.press.finish(), filling.texts.made)
 
 
 def cursor_key() -> bytes:
@@ -97,45 +87,10 @@ def _read(token: str) -> Cursor | None:
         return None
 
 
-def _add_rows(
-    session: Session,
-    reader: Reader,
-    cursor: Cursor,
-    into: tuple[Press, RowTexts],
-    size: int,
-) -> int | None:
-    """Add rows until the size is reached; the last number then, None at the end of the feed."""
-    press, texts = into
-    comma, at = b"", cursor
-    for rows, is_last in _batches(session, reader, cursor, size):
-        for start in range(0, len(rows), _ROWS_A_STEP):
-            step = rows[start : start + _ROWS_A_STEP]
-            if start % _ROWS_A_BUILD == 0:
-                ready = texts.of(rows[start : start + _ROWS_A_BUILD])
-            place = start % _ROWS_A_BUILD
-            press.add(comma + b",".join(ready[place : place + _ROWS_A_STEP]))
-            comma, at = b",", replace(at, after=step[-1].number)
-            is_end = is_last and start + _ROWS_A_STEP >= len(rows)
-            if not is_end and press.has_reached(size):
-                return at.after
-    return None
-
-
-def _batches(
-    session: Session, reader: Reader, cursor: Cursor, size: int
-) -> Iterator[tuple[list[FeedRow], bool]]:
-    """The rows after a cursor, a batch at a time, and whether a batch is the last."""
-    limit = max(_FEWEST, min(size // _BYTES_A_ROW, _MOST))
-    while True:
-        rows = rows_after(
-            session, reader.scope, cursor, reader.device_id, tuple(reader.builders), limit
-        )
-        is_last = len(rows) < limit
-        yield rows, is_last
-        if is_last:
-            return
-        cursor = replace(cursor, after=rows[-1].number)
-        limit = max(_FEWEST, limit // 2)
+def _must_compare(cursor: Cursor, feed: Feed, scope: Scope) -> bool:
+    """Another branch; or so many covers came and went meanwhile that no cursor would hold them."""
+    lent = {*scope.lent, *(each.scope for each in cursor.lent)}
+    return is_rescoped(cursor, feed) or len(lent) > _MOST_LENT
 
 
 def _tail(

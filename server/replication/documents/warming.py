@@ -25,7 +25,7 @@ _MADE_ALONE: Final = frozenset({"bank"})
 def warm_documents(session: Session, actor: Actor) -> int:
     """Make the next rows that devices will pull and nobody has made; 0 when there are none."""
     kinds = [kind for kind in DOCUMENTS if kind not in _MADE_ALONE]
-    for portfolio in portfolios_with_devices(session, actor.now - HEARD_WITHIN):
+    for portfolio in portfolios_with_devices(session, actor.now - HEARD_WITHIN, actor.today):
         rows = rows_not_made(session, portfolio, kinds, _ROWS_A_STEP)
         if rows:
             texts = RowTexts(session, DOCUMENTS, actor.today)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
+from server.covers.queries import officers_covered_by
 from server.customers.queries import is_id
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
@@ -70,12 +71,13 @@ def active_devices(session: Session, user_id: str) -> int:
     return session.scalar(query) or 0
 
 
-def portfolios_with_devices(session: Session, since: dt.datetime) -> Iterable[str]:
-    """Whose devices were heard of since then."""
+def portfolios_with_devices(session: Session, since: dt.datetime, today: dt.date) -> Iterable[str]:
+    """Whose customers stand on devices that were heard of since then: the own and covered ones."""
     query = (
         select(Device.user_id)
         .where(Device.revoked_at.is_(None), Device.last_contact_at >= since)
         .distinct()
         .order_by(Device.user_id)
     )
-    return session.scalars(query).all()
+    people = session.scalars(query).all()
+    return sorted({*people, *officers_covered_by(session, people, today)})

@@ -31,22 +31,26 @@ from sqlalchemy.orm import Session, aliased
 from server.database import Uuid, record
 from server.database.models import Change, Exit
 from server.replication.models.devices import Document, FeedLife
-from sync.feed import Cursor, Feed
+from sync.feed import Cursor, Feed, Lent
 
 _IDS_A_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose feed a device reads: what that person, the branch and the whole bank hold."""
+    """Whose feed a device reads: what that person, the branch and the whole bank hold, and the
+    customers of officers who lent theirs.
+    """
 
     user_id: str
     branch_id: str | None
+    lent: tuple[str, ...] = ()
 
     @property
-    def portfolios(self) -> tuple[str, str, str]:
+    def portfolios(self) -> tuple[str, ...]:
         """The portfolios of the feed that the device holds."""
-        return self.user_id, self.branch_id or record.HEAD_OFFICE, record.WHOLE_BANK
+        own = (self.user_id, self.branch_id or record.HEAD_OFFICE, record.WHOLE_BANK)
+        return (*own, *self.lent)
 
     @property
     def version(self) -> int:
@@ -107,7 +111,54 @@ def rows_after(
         "kinds": tuple(kinds),
         "most": limit,
     }
-    return list(map(FeedRow._make, session.execute(_rows_asked_for(), asked)))
+    query = _rows_asked_for(len(scope.portfolios))
+    return list(map(FeedRow._make, session.execute(query, asked)))
+
+
+def lent_rows(session: Session, lent: Lent, kinds: Collection[str], limit: int) -> list[FeedRow]:
+    """The next rows of a lent portfolio as it was when it came, at most `limit`, by number.
+
+    What changed since then is among the news (`rows_after`).
+    """
+    query = (
+        select(
+            Change.entity,
+            Change.entity_id,
+            Change.number,
+            literal(True).label("is_held"),
+            Document.body_sealed,
+        )
+        .outerjoin(Document, _is_made())
+        .where(
+            Change.portfolio == lent.scope,
+            Change.number > lent.after,
+            Change.number <= lent.upto,
+            Change.entity.in_(kinds),
+            ~Change.gone,
+        )
+        .order_by(Change.number)
+        .limit(limit)
+    )
+    return [FeedRow(row[0], row[1], row[2], True, row[4]) for row in session.execute(query)]
+
+
+def left_rows(
+    session: Session, scope: Scope, lent: Lent, kinds: Collection[str], limit: int
+) -> list[FeedRow]:
+    """The next rows that a device drops of a portfolio that it no longer reads, by number.
+
+    That is what stands in it, also what the device wrote itself after it last read, and what left
+    it or went since then. What `scope` holds otherwise stays.
+    """
+    asked = {
+        "lent": lent.scope,
+        "after": lent.after,
+        "unread": max(lent.after, lent.upto),
+        "portfolios": scope.portfolios,
+        "kinds": tuple(kinds),
+        "most": limit,
+    }
+    return list(map(FeedRow._make, session.execute(_rows_left(), asked)))
 
 
 def held_rows(
@@ -178,13 +229,40 @@ def has_news(session: Session, scope: Scope, after: int) -> bool:
 
 
 @cache
-def _rows_asked_for() -> Any:
+def _rows_asked_for(portfolios: int) -> Any:
     """The query of `rows_after`, made once: making it costs more than the database takes for it."""
     parts = []
-    for place in range(3):
+    for place in range(portfolios):
         portfolio: Any = bindparam(f"portfolio{place}", type_=Uuid())
         parts.append(_changes_in(portfolio).limit(_MOST))
-        parts.append(_exits_from(portfolio).limit(_MOST))
+        parts.append(_exits_from(portfolio, bindparam("left_after")).limit(_MOST))
+    return _merged(parts)
+
+
+@cache
+def _rows_left() -> Any:
+    portfolio: Any = bindparam("lent", type_=Uuid())
+    there = (
+        select(
+            Change.entity,
+            Change.entity_id,
+            Change.number,
+            false().label("is_held"),
+            cast(null(), LargeBinary).label("body_sealed"),
+        )
+        .where(
+            Change.portfolio == portfolio,
+            Change.number > bindparam("after"),
+            Change.entity.in_(_KINDS),
+            or_(~Change.gone, Change.number > bindparam("unread")),
+        )
+        .order_by(Change.number)
+    )
+    gone = _exits_from(portfolio, bindparam("unread"))
+    return _merged([there.limit(_MOST), gone.limit(_MOST)])
+
+
+def _merged(parts: Sequence[Any]) -> Any:
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()
     return select(found).order_by(found.c.number).limit(_MOST)
 
@@ -219,7 +297,7 @@ def _is_made() -> Any:
     )
 
 
-def _exits_from(portfolio: Any) -> Any:
+def _exits_from(portfolio: Any, after: Any) -> Any:
     """What left the portfolio, unless it has come back or is held for another reason."""
     now = aliased(Change)
     is_held = (
@@ -241,7 +319,7 @@ def _exits_from(portfolio: Any) -> Any:
         )
         .where(
             Exit.portfolio == portfolio,
-            Exit.number > bindparam("left_after"),
+            Exit.number > after,
             Exit.entity.in_(_KINDS),
             ~is_held,
         )

@@ -13,8 +13,10 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.covers.queries import given_back, lent_to
 from server.customers.models import Customer, CustomerAddress, CustomerContact
 from server.database.models import AuditEntry, Exit
+from server.domain.access import Actor
 from server.loans.models import Loan
 from server.repayments.models import HeldRepayment, Repayment
 
@@ -75,14 +77,26 @@ def customers_of_parts(session: Session, kind: str, ids: Collection[str]) -> dic
     return _pairs(session, ids, (model.id, model.customer_id))
 
 
-def lost_at(session: Session, customer_id: str, user_id: str) -> dt.datetime | None:
-    """When a customer left somebody's portfolio; None when they never held it."""
+def lost_at(
+    session: Session, actor: Actor, place: Place, within: dt.timedelta
+) -> dt.datetime | None:
+    """When somebody last lost a customer: it changed hands, or a cover of its officer ended.
+
+    None when they never held it, or ceased to longer ago than `within` by a cover.
+    """
+    if actor.user_id is None:
+        return None
+    since = actor.today - within
+    covered = given_back(session, actor.user_id, since, actor.now)
+    if place.portfolio in covered:
+        return covered[place.portfolio]
+    holders = {actor.user_id, *covered, *lent_to(session, actor.user_id, actor.today)}
     was_held = session.scalar(
         select(Exit.number)
         .where(
-            Exit.portfolio == user_id,
+            Exit.portfolio.in_(holders),
             Exit.entity == "customer",
-            Exit.entity_id == customer_id,
+            Exit.entity_id == place.customer_id,
         )
         .limit(1)
     )
@@ -90,7 +104,7 @@ def lost_at(session: Session, customer_id: str, user_id: str) -> dt.datetime | N
         return None
     entries = session.execute(
         select(AuditEntry.at, AuditEntry.changes)
-        .where(AuditEntry.entity == "customer", AuditEntry.entity_id == customer_id)
+        .where(AuditEntry.entity == "customer", AuditEntry.entity_id == place.customer_id)
         .order_by(AuditEntry.number.desc())
         .limit(_ENTRIES_READ)
     )

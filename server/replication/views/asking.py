@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, current_app, request
 
+from server.covers.queries import lent_to
 from server.database import Session
 from server.database.doors import in_a_transaction
 from server.database.engine import begin_reading
@@ -38,7 +39,7 @@ def reader_who_asks(session: Session, actor: Actor) -> Reader:
         raise DeviceRevoked(device.revoked_kind)
     return Reader(
         device_id=device.id,
-        scope=Scope(device.user_id, actor.branch_id),
+        scope=Scope(device.user_id, actor.branch_id, lent_to(session, device.user_id, actor.today)),
         builders=builders(current_app.config["BANK_NAME"]),
         today=actor.today,
         encoding=_encoding(),

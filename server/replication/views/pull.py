@@ -40,13 +40,15 @@ def pull(session: Session, actor: Actor) -> ResponseReturnValue:
 
 def _prepare(session: Session, actor: Actor, reader: Reader) -> None:
     """The first to ask begins the life of the feed; the first of a day rolls the loans."""
-    portfolio = reader.scope.user_id
-    if life_of_feed(session) and is_rolled(session, portfolio, actor.today):
+    portfolios = (reader.scope.user_id, *reader.scope.lent)
+    late = [each for each in portfolios if not is_rolled(session, each, actor.today)]
+    if life_of_feed(session) and not late:
         return
 
     def work(writing: Session) -> None:
         begin_life(writing, actor.now)
-        roll_day(writing, portfolio, actor.today)
+        for portfolio in late:
+            roll_day(writing, portfolio, actor.today)
 
     in_a_transaction(session, work)
     begin_reading(session)

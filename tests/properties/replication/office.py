@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from server.accounts.models import User
+from server.covers.queries import lent_to
 from server.database import new_id, record
 from server.database.engine import begin_reading, begin_writing, prepare_engine
 from server.domain.access import Actor, Role
@@ -175,7 +176,7 @@ class Office:
             actor = self.actor(session, username)
             reader = Reader(
                 device,
-                Scope(user_id, actor.branch_id),
+                Scope(user_id, actor.branch_id, lent_to(session, user_id, actor.today)),
                 builders("测试银行"),
                 actor.today,
                 "",

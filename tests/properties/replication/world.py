@@ -14,6 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.covers.actions import GiveCover, end_cover, give_cover
+from server.covers.models import Cover
 from server.customers.actions import (
     EditCustomer,
     ReassignCustomers,
@@ -228,6 +230,26 @@ class World(RuleBasedStateMachine):
             key = _pick(sorted(session.scalars(select(Customer.id))), which)
             command = ReassignCustomers((key,), self.office.staff[to], "调整")
             reassign_customers(session, self.office.actor(session, "manager"), command)
+
+        self._at_desk(act)
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def customers_are_covered_by_the_colleague(self, who: str) -> None:
+        (colleague,) = set(PEOPLE) - {who}
+
+        def act(session: Session) -> None:
+            today, staff = NOW.date(), self.office.staff
+            command = GiveCover(staff[who], staff[colleague], today, today, "休假")
+            give_cover(session, self.office.actor(session, "manager"), command)
+
+        self._at_desk(act)
+
+    @rule(which=PICK)
+    def cover_ends(self, which: int) -> None:
+        def act(session: Session) -> None:
+            rows = session.scalars(select(Cover.id).where(Cover.ended_at.is_(None)))
+            for key in _picked(sorted(rows), which):
+                end_cover(session, self.office.actor(session, "manager"), key)
 
         self._at_desk(act)
 
