@@ -19,7 +19,7 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 import psycopg
 import pytest
@@ -46,6 +46,22 @@ _CARELESS: Final = {
     "shared_buffers": "64MB",
     "autovacuum": "off",
 }
+
+
+_END_THE_OTHERS: Final = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_SCHEMA: Final = """
+    SELECT md5(string_agg(concat(relname, relkind, relnatts), ',' ORDER BY relname))
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace
+"""
+_TABLES: Final = """
+    SELECT string_agg(relname, ' ') FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
+"""
+_SIZE: Final = "SELECT pg_database_size(current_database())"
+_ROOMY: Final = 40_000_000
 
 
 class PostgresMissing(RuntimeError):
@@ -79,6 +95,29 @@ class Postgres:
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         )
 
+    def empty_database(self, url: str, *, schema: str) -> bool:
+        """Make a used copy like its template again, in a fifth of the time that a new copy takes.
+
+        False where that cannot be: the test changed the schema (see `schema_of`), left too many
+        dead rows behind, or this server's user may not switch its checks off.
+        """
+        try:
+            with psycopg.connect(_bare(url), autocommit=True) as connection:
+                connection.execute(_END_THE_OTHERS)
+                if _schema(connection) != schema or _one(connection, _SIZE) > _ROOMY:
+                    return False
+                tables = str(_one(connection, _TABLES)).split()
+                erase = ";".join(f'DELETE FROM "{table}"' for table in tables)
+                connection.execute(f"SET session_replication_role = replica; {erase}")
+        except psycopg.Error:
+            return False
+        return True
+
+    def schema_of(self, url: str) -> str:
+        """What tables and indexes a database has, as one text."""
+        with psycopg.connect(_bare(url), autocommit=True) as connection:
+            return _schema(connection)
+
     def _administer(self, statement: sql.Composed) -> None:
         with psycopg.connect(_plain(self.url), autocommit=True) as connection:
             connection.execute(statement)
@@ -97,6 +136,20 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     url = postgres.create_database()
     yield url
     postgres.drop_database(url)
+
+
+def _bare(url: str) -> str:
+    """The URL as psycopg reads it."""
+    return url.replace(_DRIVER, "postgresql", 1)
+
+
+def _one(connection: psycopg.Connection, query: LiteralString) -> Any:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def _schema(connection: psycopg.Connection) -> str:
+    return str(_one(connection, _SCHEMA))
 
 
 @contextmanager

@@ -42,6 +42,26 @@ def test_a_copy_of_a_template_holds_its_tables_and_changes_alone(server: house.P
     engine.dispose()
 
 
+def test_a_used_copy_is_emptied_unless_its_schema_was_changed(server: house.Postgres) -> None:
+    url = server.create_database()
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE branch (name text PRIMARY KEY)"))
+        connection.execute(text("CREATE TABLE customer (branch text REFERENCES branch)"))
+        schema = server.schema_of(url)
+        connection.execute(text("INSERT INTO branch VALUES ('城东支行')"))
+        connection.execute(text("INSERT INTO customer VALUES ('城东支行')"))
+    engine.dispose()
+
+    assert server.empty_database(url, schema=schema)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM branch")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM customer")) == 0
+        connection.execute(text("CREATE INDEX ix_customer ON customer (branch)"))
+    engine.dispose()
+    assert not server.empty_database(url, schema=schema)
+
+
 def test_a_database_in_use_can_be_dropped(server: house.Postgres) -> None:
     url = server.create_database()
     engine = create_engine(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from tests.postgres import Postgres
+    from tests.server.conftest import CopiesOfTemplate
 
 
 @pytest.fixture
@@ -25,19 +26,16 @@ def empty_bank(
     database_url: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Flask]:
     """An app on another migrated, empty database; its context is not entered."""
-    drop = None
-    if database_url.startswith("sqlite"):
-        path = tmp_path / "other.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        url = f"sqlite:///{path}"
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.create_database(template=request.getfixturevalue("postgres_template"))
-        drop = server.drop_database
-    app = create_app(make_config(url, tmp_path / "other"))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    if drop:
-        drop(url)
+    with ExitStack() as lent:
+        if database_url.startswith("sqlite"):
+            path = tmp_path / "other.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            url = f"sqlite:///{path}"
+        else:
+            copies: CopiesOfTemplate = request.getfixturevalue("postgres_copies")
+            url = lent.enter_context(copies.one())
+        app = create_app(make_config(url, tmp_path / "other"))
+        yield app
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
