@@ -151,8 +151,9 @@ class Delivery(Base):
 
     `target` is a subscription, a person (mail), a hook, or a customer (mail of a text). `claim`
     marks whoever sends it just now: an outcome is written only under the claim that sent. What
-    was claimed and has no outcome after a while is sent again under the same id, but for mail,
-    which becomes `unknown`. `until` is when it is no longer worth telling.
+    was claimed and has no outcome after a while is sent again under the same id; one that is sent
+    `once`, because its receiver knows no ids (mail, chat robots, text messages), becomes `unknown`
+    instead. `until` is when it is no longer worth telling.
     """
 
     __tablename__ = "deliveries"
@@ -162,6 +163,7 @@ class Delivery(Base):
     text_id: Mapped[str | None] = mapped_column(ForeignKey("outgoing_texts.id", ondelete="CASCADE"))
     channel: Mapped[str] = mapped_column(String(10))
     target: Mapped[str] = mapped_column(Uuid)
+    once: Mapped[bool] = mapped_column(Boolean, default=False)
     urgent: Mapped[bool] = mapped_column(Boolean, default=False)
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     attempts: Mapped[int] = mapped_column(Integer, default=0)

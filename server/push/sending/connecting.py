@@ -1,0 +1,258 @@
+"""Requests to addresses that others chose: checked when typed, and again at each connection.
+
+A name may lead to a public address when it is checked and to an internal one a second later, so
+what counts is the address that is connected to. Redirects are not followed, no proxy of the
+environment is used, and a request has one deadline for all its parts: an answer that drips in
+byte by byte ends with it. Of a long answer only the beginning is read.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+SECONDS: Final = 15.0
+"""For a whole request: connecting, TLS, sending, and what is read of the answer."""
+
+CONNECT_SECONDS: Final = 5.0
+MOST_ANSWER: Final = 16 * 1024
+_MOST_URL: Final = 2000
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+_ends_at: ContextVar[float] = ContextVar("ends_at")
+
+
+class AddressRefused(ValueError):
+    """An address that no request goes to. `reason` is a code: `scheme`, `host`, `internal`..."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a request: status, headers, and at most `MOST_ANSWER` bytes of its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def check_url(url: str, allowed: Iterable[str] = ()) -> httpx.URL:
+    """Read an address that somebody gave. Raises `AddressRefused`.
+
+    It must be https to a host with a public name or address. Hosts in `allowed` (`host` or
+    `host:port`) may be internal, and may be asked without TLS.
+    """
+    if not 0 < len(url) <= _MOST_URL or not url.isascii() or not url.isprintable():
+        raise AddressRefused("url")
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise AddressRefused("url") from None
+    if parsed.scheme not in ("https", "http") or not parsed.host:
+        raise AddressRefused("scheme")
+    if parsed.userinfo:
+        raise AddressRefused("user")
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    if is_allowed(parsed.host, port, allowed):
+        return parsed
+    if parsed.scheme != "https":
+        raise AddressRefused("scheme")
+    if not _has_public_name(parsed.host):
+        raise AddressRefused("internal")
+    return parsed
+
+
+def is_allowed(host: str, port: int, allowed: Iterable[str]) -> bool:
+    """Whether a host is among those that the operator named."""
+    return any(each in (host, f"{host}:{port}") for each in allowed)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the internet's, also where it wraps another."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    wrapped: list[ipaddress.IPv4Address | None] = []
+    if isinstance(ip, ipaddress.IPv6Address):
+        wrapped = [ip.ipv4_mapped, ip.sixtofour]
+        if ip in _NAT64:
+            wrapped.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+    if any(inner is not None and not is_public(str(inner)) for inner in wrapped):
+        return False
+    if any(inner is not None for inner in wrapped):
+        return True
+    return ip.is_global and not ip.is_multicast
+
+
+def _has_public_name(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        # A name without a dot, or one of digits alone, is for resolvers to make something of.
+        last = host.rstrip(".").rpartition(".")
+        return bool(last[0]) and not last[2].isdecimal() and last[2] not in _INTERNAL_ENDINGS
+    return is_public(host)
+
+
+_INTERNAL_ENDINGS: Final = frozenset(("localhost", "local", "internal", "lan", "home", "arpa"))
+
+Resolve = Callable[[str, int], list[str]]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, in the order in which to try them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+class Outside:
+    """A client for such requests; threads may share it. `allowed` is as of `check_url`."""
+
+    def __init__(
+        self,
+        allowed: Iterable[str] = (),
+        *,
+        seconds: float = SECONDS,
+        context: ssl.SSLContext | None = None,
+        resolver: Resolve = resolve,
+    ) -> None:
+        self.allowed = frozenset(allowed)
+        self._seconds = seconds
+        transport = _Transport(
+            _Guard(self.allowed, resolver), context or httpx.create_ssl_context()
+        )
+        self._client = httpx.Client(
+            transport=transport,
+            timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"user-agent": "taizhang", "accept-encoding": "identity"},
+        )
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send and read the answer. Raises `AddressRefused` and `httpx.HTTPError`."""
+        target = check_url(url, self.allowed)
+        token = _ends_at.set(time.monotonic() + self._seconds)
+        try:
+            request = self._client.stream("POST", target, content=content, headers=dict(headers))
+            with request as answer:
+                return Answer(answer.status_code, answer.headers, _beginning(answer))
+        finally:
+            _ends_at.reset(token)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+
+def _beginning(answer: httpx.Response) -> bytes:
+    parts, size = [], 0
+    for part in answer.iter_raw():
+        parts.append(part)
+        size += len(part)
+        if size >= MOST_ANSWER:
+            break
+    return b"".join(parts)[:MOST_ANSWER]
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own transport over connections that are made by the guard."""
+
+    def __init__(self, guard: _Guard, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=32,
+            max_keepalive_connections=16,
+            keepalive_expiry=30,
+            network_backend=guard,
+        )
+
+
+class _Guard(httpcore.NetworkBackend):
+    """Connects to public addresses alone, or to hosts that the operator named."""
+
+    def __init__(self, allowed: frozenset[str], resolver: Resolve) -> None:
+        self._allowed = allowed
+        self._resolver = resolver
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of the host that answers."""
+        try:
+            addresses = self._resolver(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError("name") from error
+        if not is_allowed(host, port, self._allowed) and not all(map(is_public, addresses)):
+            raise AddressRefused("internal")
+        failure: Exception = httpcore.ConnectError("name")
+        for address in addresses:
+            try:
+                stream = self._inner.connect_tcp(
+                    address, port, _left(timeout), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _Timed(stream)
+        raise failure
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection each of whose waits ends with the deadline of its request."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what has come."""
+        return self._inner.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it."""
+        self._inner.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Go on under TLS."""
+        return _Timed(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        """Ask the connection under this one."""
+        return self._inner.get_extra_info(info)
+
+
+def _left(timeout: float | None) -> float:
+    """The seconds until the deadline, or fewer. Raises `httpcore.ReadTimeout` after it."""
+    left = _ends_at.get() - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("deadline")
+    return left if timeout is None else min(timeout, left)

@@ -1,0 +1,105 @@
+"""Web push: a message encrypted for one browser (RFC 8291) and signed for its service (RFC 8292).
+
+`webpush` encrypts and signs. What it leaves open is done here: the audience of the token keeps its
+port, the time to live belongs to the message and not to the sender, and what no service takes (more
+than 3,993 bytes) is refused before it is sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Final
+
+import httpx
+from webpush import WebPush
+
+from server.push.sending.connecting import AddressRefused, Answer, Outside, check_url
+from server.push.sending.keys import public_pem
+from server.push.sending.outcome import Fate, Outcome, of_status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_BYTES: Final = 3993
+"""Of a message before it is encrypted; with 103 bytes of encryption the 4,096 of RFC 8030."""
+
+TOKEN_LASTS: Final = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one browser is told. `ttl` in seconds; `topic` has at most 32 characters of base64url:
+    a message takes the place of one of the same topic that still waits at the push service.
+    """
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    content: bytes
+    ttl: int
+    urgent: bool
+    topic: str
+
+
+class WebPushSender:
+    """Sends messages in the name of the bank. `contact` is a mail address for the push services."""
+
+    def __init__(self, outside: Outside, private: str, contact: str) -> None:
+        self._outside = outside
+        self._ready = WebPush(
+            private_key=private.encode(),
+            public_key=public_pem(private),
+            subscriber=contact,
+            expiration=TOKEN_LASTS,
+        )
+
+    def send(self, message: Message, now: dt.datetime) -> Outcome:
+        """Send one message and say what became of it."""
+        if len(message.content) > MOST_BYTES:
+            return Outcome(Fate.REFUSED, "too_long")
+        answer = posted(lambda: self._outside.post(message.endpoint, *self._made(message)))
+        if isinstance(answer, Outcome):
+            return answer
+        return of_status(answer.status, answer.headers.get("retry-after", ""), now)
+
+    def _made(self, message: Message) -> tuple[bytes, Mapping[str, str]]:
+        url = check_url(message.endpoint, self._outside.allowed)
+        # The library builds the audience from scheme and host: here the host brings its port.
+        host = url.netloc.decode()
+        keys = SimpleNamespace(p256dh=message.p256dh, auth=message.auth)
+        address = SimpleNamespace(scheme=url.scheme, host=host)
+        made = self._ready.get(message.content, SimpleNamespace(endpoint=address, keys=keys))
+        return made.encrypted, {
+            "authorization": made.headers["authorization"],
+            "content-encoding": "aes128gcm",
+            "content-type": "application/octet-stream",
+            "ttl": str(message.ttl),
+            "urgency": "high" if message.urgent else "normal",
+            "topic": message.topic,
+        }
+
+
+_BEFORE_SENDING: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+def posted(post: Callable[[], Answer], *, once: bool = False) -> Answer | Outcome:
+    """An answer, or what its absence means. Where a second request would be taken for another
+    message (`once`), one that may have arrived is not tried again.
+    """
+    try:
+        return post()
+    except AddressRefused as refused:
+        return Outcome(Fate.REFUSED, f"address_{refused.reason}")
+    except _BEFORE_SENDING as failure:
+        return Outcome(Fate.LATER, _code(failure))
+    except httpx.TransportError as failure:
+        return Outcome(Fate.UNKNOWN if once else Fate.LATER, _code(failure))
+
+
+def _code(failure: httpx.TransportError) -> str:
+    """`ConnectTimeout` as `connect_timeout`; the failure's own text may name the address."""
+    name = type(failure).__name__
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")
