@@ -13,6 +13,7 @@ import { committed } from "../shared/storing";
 import { type EntryRow, type Outcome, type OutboxDatabase, type PhotoRow } from "./database";
 import type { Entry, Photo, Progress, Waiting } from "./entries";
 import { type Mutation, mutationOf, numbered } from "./mutation";
+import { Notes } from "./notes";
 
 export const UNDO_MS = 10_000;
 export const KEEP_MS = 30 * 86_400_000;
@@ -47,6 +48,11 @@ interface Opened {
   mutation: Mutation;
 }
 
+interface PhotosLeft {
+  byMutation: Map<string, number>;
+  pending: number;
+}
+
 interface Limits {
   chars: number;
   most: number;
@@ -57,14 +63,19 @@ interface Limits {
 export class Outbox {
   private readonly opened = new Map<string, Opened>();
   private line: Promise<unknown> = Promise.resolve();
+  private readonly notes: Notes;
   /** All rows as they stand, until one is written: each page asks for them many times. */
   private rows: Promise<EntryRow[]> | null = null;
+  private lying: Promise<Map<string, Laid[]>> | null = null;
+  private photos: Promise<PhotosLeft> | null = null;
 
   constructor(
     readonly database: OutboxDatabase,
     private readonly writer: Writer,
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.notes = new Notes(database, writer);
+  }
 
   /** All entries and photos or none, durably. Throws StorageFull or TooLong; then nothing is kept. */
   record(entries: Entry[], photos: Photo[], seen: (entry: Entry) => Promise<Seen>): Promise<string[]> {
@@ -232,7 +243,7 @@ export class Outbox {
 
   /** Everything that is not settled, oldest first. */
   async waiting(): Promise<Waiting[]> {
-    const photos = await this.photosLeft();
+    const { byMutation: photos } = await this.photosLeft();
     const rows = (await this.ownRows()).filter((row) => isShown(row) || photos.has(row.id));
     return Promise.all(
       rows.map(async (row) => {
@@ -245,7 +256,11 @@ export class Outbox {
   }
 
   /** What lies over the documents, by entity, oldest first. */
-  async laid(): Promise<Map<string, Laid[]>> {
+  laid(): Promise<Map<string, Laid[]>> {
+    return (this.lying ??= this.readLaid());
+  }
+
+  private async readLaid(): Promise<Map<string, Laid[]>> {
     const found = new Map<string, Laid[]>();
     for (const row of await this.ownRows()) {
       const isOpen = row.outcome === "";
@@ -268,11 +283,11 @@ export class Outbox {
 
   /** How much waits, without opening anything. */
   async count(): Promise<{ waiting: number; photos: number; oldest: string | null; undoableUntil: number | null }> {
-    const open = (await this.database.getAllFromIndex("entries", "pending")).filter((row) => !row.outcome);
+    const open = (await this.allRows()).filter((row) => row.pending && !row.outcome);
     const undoable = open.filter((row) => isUndoable(row, this.now()));
     return {
       waiting: open.length,
-      photos: await this.database.countFromIndex("photos", "pending"),
+      photos: (await this.photosLeft()).pending,
       oldest: open[0] ? new Date(open[0].made).toISOString() : null,
       undoableUntil: undoable[0] ? undoable[0].made + UNDO_MS : null,
     };
@@ -300,21 +315,16 @@ export class Outbox {
     await this.database.put("photos", { ...row, url });
   }
 
-  async dropPhoto(row: PhotoRow): Promise<void> {
-    await this.database.delete("photos", [row.mutation, row.sha256]);
+  dropPhoto(row: PhotoRow): Promise<void> {
+    return this.written(() => this.database.delete("photos", [row.mutation, row.sha256]));
   }
 
-  async note(name: string): Promise<string | null> {
-    const row = await this.database.get("notes", name);
-    if (!row || row.key !== this.writer.keyId) return null;
-    return openValue<string>(this.writer.key, row.sealed, `note:${name}`);
+  note(name: string): Promise<string | null> {
+    return this.notes.get(name);
   }
 
-  async setNote(name: string, text: string | null): Promise<void> {
-    if (text === null) return this.database.delete("notes", name);
-    const sealed = await sealValue(this.writer.key, text, `note:${name}`);
-    const writing = this.database.transaction("notes", "readwrite");
-    await committed(writing, [() => writing.store.put({ name, key: this.writer.keyId, sealed })]);
+  setNote(name: string, text: string | null): Promise<void> {
+    return this.notes.set(name, text);
   }
 
   private inLine<T>(work: () => Promise<T>): Promise<T> {
@@ -387,25 +397,32 @@ export class Outbox {
   }
 
   private async ownRows(): Promise<EntryRow[]> {
-    const rows = await (this.rows ??= this.database.getAll("entries"));
-    return rows.filter((row) => row.key === this.writer.keyId);
+    return (await this.allRows()).filter((row) => row.key === this.writer.keyId);
   }
 
-  /** Every write of entries goes through here. */
+  private allRows(): Promise<EntryRow[]> {
+    return (this.rows ??= this.database.getAll("entries"));
+  }
+
+  /** Every write of entries and photos goes through here. */
   private async written<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {
-      this.rows = null;
+      this.rows = this.lying = this.photos = null;
     }
   }
 
-  private async photosLeft(): Promise<Map<string, number>> {
-    const found = new Map<string, number>();
+  private photosLeft(): Promise<PhotosLeft> {
+    return (this.photos ??= this.countPhotos());
+  }
+
+  private async countPhotos(): Promise<PhotosLeft> {
+    const byMutation = new Map<string, number>();
     for (const [mutation] of await this.database.getAllKeys("photos")) {
-      found.set(mutation, (found.get(mutation) ?? 0) + 1);
+      byMutation.set(mutation, (byMutation.get(mutation) ?? 0) + 1);
     }
-    return found;
+    return { byMutation, pending: await this.database.countFromIndex("photos", "pending") };
   }
 
   private isNumbered(row: EntryRow): boolean {

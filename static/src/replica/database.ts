@@ -6,7 +6,7 @@
  */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Bytes } from "../shared/bytes";
-import type { Kind } from "./documents";
+import type { Documents, Kind } from "./documents";
 import type { Tally } from "./tally";
 
 export interface Row {
@@ -73,4 +73,17 @@ export function openReplicaDatabase(userId: string): Promise<ReplicaDatabase> {
 /** Every row of a kind. */
 export function allOf(kind: Kind): IDBKeyRange {
   return IDBKeyRange.bound([kind], [kind, []]);
+}
+
+/** The customer that a document belongs to; empty where there is none. */
+export function customerOf(kind: Kind, id: string, document: object): string {
+  const owner = (document as { customer_id?: string | null }).customer_id;
+  return kind === "customer" ? id : (owner ?? "");
+}
+
+/** The day that a loan owes something since, or next; empty for what owes nothing. */
+export function dueOf(kind: Kind, document: object): string {
+  if (kind !== "loan") return "";
+  const loan = document as Documents["loan"];
+  return loan.unpaid_due_on ?? loan.next_due_on ?? "";
 }

@@ -6,9 +6,10 @@
 import { type Bytes } from "../shared/bytes";
 import { openValue, sealValue } from "../shared/sealing";
 import { committed } from "../shared/storing";
-import { type Position, type ReplicaDatabase, type Row, allOf } from "./database";
+import { type Position, type ReplicaDatabase, type Row, allOf, customerOf, dueOf } from "./database";
 import type { Documents, Kind } from "./documents";
 import { type SearchTable, note } from "./searching";
+import { Shelf } from "./shelf";
 import { NOTHING, type Tally, minus, plus, rowHash } from "./tally";
 
 /** One row of the feed; null says that the device holds it no longer. */
@@ -25,10 +26,15 @@ export interface Chunk {
 
 const START: Position = { name: "position", cursor: "", epoch: "", hi: 0, tally: NOTHING, pulledAt: null };
 const SEARCH_PLACE = "search";
+/** Comes before every day, and after what owes nothing. */
+const ANY_DAY = "0";
+const WARM: readonly Kind[] = [
+  "customer", "loan", "contact", "address", "repayment", "promise", "call", "visit", "feedback", "notice", "bank", "handover",
+];
 
 export class Store {
-  private readonly opened = new Map<string, { number: number; document: object }>();
-  private readonly whole = new Set<Kind>();
+  private readonly shelf = new Shelf();
+  private read: Promise<Position> | null = null;
   private table: SearchTable | null = null;
 
   constructor(
@@ -36,15 +42,16 @@ export class Store {
     private readonly key: CryptoKey,
   ) {}
 
-  async position(): Promise<Position> {
-    return ((await this.database.get("marks", "position")) as Position | undefined) ?? START;
+  position(): Promise<Position> {
+    return (this.read ??= this.readPosition());
   }
 
   async get<K extends Kind>(kind: K, id: string): Promise<Documents[K] | null> {
-    const known = this.opened.get(placeOf(kind, id));
+    const known = this.shelf.get(kind, id);
     if (known) return known.document as Documents[K];
+    if (this.shelf.isWhole(kind)) return null;
     const row = await this.database.get("documents", [kind, id]);
-    return row ? this.open<K>(row) : null;
+    return row ? ((await this.openAll<K>([row]))[0] ?? null) : null;
   }
 
   /** The number of the feed that the row has here, 0 where there is none. */
@@ -53,20 +60,33 @@ export class Store {
   }
 
   async all<K extends Kind>(kind: K): Promise<Documents[K][]> {
-    if (this.whole.has(kind)) return this.known(kind);
-    const rows = await this.database.getAll("documents", allOf(kind));
-    const documents = await this.openAll<K>(rows);
-    this.whole.add(kind);
+    if (this.shelf.isWhole(kind)) return this.shelf.all(kind);
+    const { changes } = this.shelf;
+    const documents = await this.openAll<K>(await this.database.getAll("documents", allOf(kind)));
+    if (this.shelf.changes === changes) this.shelf.setWhole(kind);
     return documents;
   }
 
   async ofCustomer<K extends Kind>(kind: K, customerId: string): Promise<Documents[K][]> {
+    if (this.shelf.isWhole(kind)) return this.shelf.ofCustomer(kind, customerId);
     return this.openAll<K>(await this.database.getAllFromIndex("documents", "customer", [kind, customerId]));
   }
 
+  /** Oldest day first. */
   async dueUntil(until: string): Promise<Documents["loan"][]> {
-    const range = IDBKeyRange.bound("0", until);
-    return this.openAll<"loan">(await this.database.getAllFromIndex("documents", "due", range));
+    if (!this.shelf.isWhole("loan")) {
+      const range = IDBKeyRange.bound(ANY_DAY, until);
+      return this.openAll<"loan">(await this.database.getAllFromIndex("documents", "due", range));
+    }
+    const dues = this.shelf.all("loan").map((loan) => ({ loan, due: dueOf("loan", loan) }));
+    const within = dues.filter(({ due }) => due >= ANY_DAY && due <= until);
+    within.sort((one, other) => (one.due < other.due ? -1 : one.due > other.due ? 1 : 0));
+    return within.map(({ loan }) => loan);
+  }
+
+  /** Open what pages ask for by customer, so that the next one need not wait for the database. */
+  async warm(): Promise<void> {
+    for (const kind of WARM) await this.all(kind);
   }
 
   async searchTable(): Promise<SearchTable> {
@@ -78,7 +98,7 @@ export class Store {
 
   /** All rows of the chunk and how far it goes, or nothing. True when something changed. */
   async write(chunk: Chunk): Promise<boolean> {
-    const before = await this.position();
+    const before = await this.readPosition();
     const table = await this.searchTable();
     const held = before.tally.count ? await this.heldOf(chunk.rows) : new Map<string, Row>();
     const fresh = newest(chunk.rows).filter((row) => chunk.isAnew || row[2] > (held.get(placeOf(row[0], row[1]))?.number ?? -1));
@@ -93,13 +113,15 @@ export class Store {
       this.table = null; // it knows rows that were not stored
       throw failure;
     }
-    this.remember(fresh);
+    this.read = null;
+    for (const [kind, id, number, document] of fresh) this.shelf.replace(kind, id, number, document);
     return fresh.length > 0;
   }
 
   /** Note how far the feed is read where no row comes with it. */
   async mark(position: Partial<Omit<Position, "name" | "tally">>): Promise<void> {
-    await this.database.put("marks", { ...(await this.position()), ...position });
+    await this.database.put("marks", { ...(await this.readPosition()), ...position });
+    this.read = null;
   }
 
   /** Id, kind and hash of every row, for a comparison with the server. */
@@ -129,13 +151,6 @@ export class Store {
     ]);
   }
 
-  private remember(fresh: FeedRow[]): void {
-    for (const [kind, id, number, document] of fresh) {
-      if (document) this.opened.set(placeOf(kind, id), { number, document });
-      else this.opened.delete(placeOf(kind, id));
-    }
-  }
-
   private async sealRow([kind, id, number, document]: FeedRow): Promise<Row | null> {
     if (!document) return null;
     const [sealed, hash] = await Promise.all([
@@ -145,23 +160,26 @@ export class Store {
     return { kind, id, number, hash, sealed, customer: customerOf(kind, id, document), due: dueOf(kind, document) };
   }
 
+  private async readPosition(): Promise<Position> {
+    return ((await this.database.get("marks", "position")) as Position | undefined) ?? START;
+  }
+
+  /** What a row holds goes on the shelf, unless newer rows were written while it was read. */
   private async openAll<K extends Kind>(rows: Row[]): Promise<Documents[K][]> {
-    return Promise.all(rows.map((row) => this.open<K>(row)));
+    const { changes } = this.shelf;
+    const documents = await Promise.all(rows.map((row) => this.open<K>(row)));
+    if (this.shelf.changes !== changes) return documents;
+    for (const [place, { kind, id, number }] of rows.entries()) {
+      if (this.shelf.get(kind, id)?.number === number) continue;
+      this.shelf.put(kind, id, { number, document: documents[place] as Documents[K] });
+    }
+    return documents;
   }
 
   private async open<K extends Kind>(row: Row): Promise<Documents[K]> {
-    const place = placeOf(row.kind, row.id);
-    const known = this.opened.get(place);
+    const known = this.shelf.get(row.kind, row.id);
     if (known?.number === row.number) return known.document as Documents[K];
-    const document = await openValue<Documents[K]>(this.key, row.sealed as Bytes, place);
-    this.opened.set(place, { number: row.number, document });
-    return document;
-  }
-
-  private known<K extends Kind>(kind: K): Documents[K][] {
-    const prefix = `${kind}:`;
-    const found = [...this.opened].filter(([place]) => place.startsWith(prefix));
-    return found.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, { document }]) => document as Documents[K]);
+    return openValue<Documents[K]>(this.key, row.sealed as Bytes, placeOf(row.kind, row.id));
   }
 }
 
@@ -186,15 +204,4 @@ function tallied(before: Tally, fresh: FeedRow[], held: Map<string, Row>, sealed
     const row = sealed[place];
     return row ? plus(without, row.hash) : without;
   }, before);
-}
-
-function customerOf(kind: Kind, id: string, document: object): string {
-  const owner = (document as { customer_id?: string | null }).customer_id;
-  return kind === "customer" ? id : (owner ?? "");
-}
-
-function dueOf(kind: Kind, document: object): string {
-  if (kind !== "loan") return "";
-  const loan = document as Documents["loan"];
-  return loan.unpaid_due_on ?? loan.next_due_on ?? "";
 }

@@ -11,7 +11,7 @@ import { openReplicaDatabase, nameOf as replicaName } from "../replica/database"
 import { DeviceReplica } from "../replica/replica";
 import type { Device } from "../replica/reading";
 import { Store } from "../replica/store";
-import { fromBase64 } from "../shared/bytes";
+import { type Bytes, fromBase64 } from "../shared/bytes";
 import { newId } from "../shared/ids";
 import { openBytes, sealBytes } from "../shared/sealing";
 import { deleteDB } from "idb";
@@ -65,6 +65,7 @@ export type Unlocked =
 export class DeviceKeeper {
   readonly engine: Engine;
   private session: Session | null = null;
+  private receipt: { sealed: Bytes; opened: Promise<ArrayBuffer> } | null = null;
   private touched = 0;
 
   constructor(
@@ -182,7 +183,7 @@ export class DeviceKeeper {
   /** Forget the key, here and in every page. */
   async lock(why: string): Promise<void> {
     const { session } = this;
-    this.session = null;
+    this.session = this.receipt = null;
     this.touched = 0;
     if (session) await notePassing(this.accounts, session.account.userId, this.now);
     session?.close();
@@ -292,10 +293,17 @@ export class DeviceKeeper {
   }
 
   private async described(session: Session): Promise<Device> {
-    const { account, key } = session;
-    const receiptKey = await openBytes(key, account.receiptKey, RECEIPT_PLACE);
+    const { account } = session;
+    const receiptKey = await this.receiptKeyOf(session);
     const { userId, userName, language, leaseUntil } = account;
     return { id: account.deviceId, userId, userName, language, receiptKey, leaseUntil };
+  }
+
+  /** Every page asks for it: it is opened once. */
+  private receiptKeyOf({ account, key }: Session): Promise<ArrayBuffer> {
+    const sealed = account.receiptKey;
+    if (this.receipt?.sealed !== sealed) this.receipt = { sealed, opened: openBytes(key, sealed, RECEIPT_PLACE) };
+    return this.receipt.opened;
   }
 
   private async greeted(session: Session, hello: Hello): Promise<void> {

@@ -10,6 +10,10 @@ import type { Answer, Request_, Route } from "./routes";
 import type { Session } from "./session";
 import { trouble } from "./standing_pages";
 
+/** So long after a first page the rest of what pages ask for is opened. */
+const WARM_MS = 1_000;
+const warmed = new WeakSet<Session>();
+
 /** The answer for an unlocked session. A form that cannot be taken comes back with what it held. */
 export async function answered(routes: readonly Route[], request: Request, session: Session, nowMs: number): Promise<Response> {
   const url = new URL(request.url);
@@ -17,6 +21,7 @@ export async function answered(routes: readonly Route[], request: Request, sessi
   const { language } = session.account;
   if (!found) return trouble("missing", session.account, {}, 404);
   const form = request.method === "POST" ? await formOf(request) : new FormData();
+  warmLater(session);
   try {
     return await written(await found.route.answer(requestOf(request, url, found, form, session, nowMs)), language);
   } catch (failure) {
@@ -24,6 +29,13 @@ export async function answered(routes: readonly Route[], request: Request, sessi
     if (kind === "failed") console.error(failure);
     return trouble(kind, session.account, { action: request.url, fields: textOf(form) }, kind === "failed" ? 500 : 507);
   }
+}
+
+/** A page that comes next need not wait for the database. It may well fail: the session may be over. */
+function warmLater(session: Session): void {
+  if (warmed.has(session)) return;
+  warmed.add(session);
+  setTimeout(() => void session.store.warm().catch(() => undefined), WARM_MS);
 }
 
 async function written(answer: Answer, language: string): Promise<Response> {

@@ -173,3 +173,17 @@ async function opened(own: CryptoKey, wire: Uint8Array<ArrayBuffer>): Promise<st
   const key = await crypto.subtle.deriveKey(how, base, { name: "AES-GCM", length: 256 }, false, ["decrypt"]);
   return textOf(await crypto.subtle.decrypt({ name: "AES-GCM", iv: wire.slice(65, 77) }, key, wire.slice(77)));
 }
+
+test("a note is read from the memory, and is what it was where it could not be kept", async () => {
+  await session.outbox.setNote("order", "one");
+  const writing = session.outbox.setNote("order", "two");
+  expect(await session.outbox.note("order")).toBe("two");
+  await writing;
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  await expect(session.outbox.setNote("order", "three")).rejects.toBeInstanceOf(StorageFull);
+  IDBObjectStore.prototype.put = put;
+  expect(await session.outbox.note("order")).toBe("two");
+});

@@ -65,6 +65,48 @@ describe("the store", () => {
     expect((await store.get("customer", id))?.name).toBe("新");
   });
 
+  test("what was opened answers without the database, and as the database would", async () => {
+    const key = await keyOf(newKeyBytes());
+    const loan = (number: number, due: string): FeedRow => {
+      const id = idOf("00d1", number);
+      return ["loan", id, number, { id, customer_id: CUSTOMER, contract_no: `L${number}`, unpaid_due_on: due || null }];
+    };
+    await new Store(await openReplicaDatabase(USER), key).write({ rows: [customer(4), loan(1, "2026-03-09"), loan(2, "2026-03-01"), loan(3, "")] });
+    const database = await openReplicaDatabase(USER);
+    const store = new Store(database, key);
+    const ask = async () => [
+      await store.get("customer", idOf("00c1", 4)),
+      await store.ofCustomer("loan", CUSTOMER),
+      await store.ofCustomer("loan", "nobody"),
+      await store.dueUntil("2026-03-09"),
+      await store.position(),
+    ];
+    const before = await ask();
+    await store.warm();
+    database.close();
+    expect(await ask()).toEqual(before);
+    expect(await store.get("loan", "none")).toBeNull();
+  });
+
+  test("what is written later shows among what was opened, and what is gone does not", async () => {
+    const store = await storeWith([customer(1), customer(2)]);
+    await store.warm();
+    await store.write({ rows: [customer(3), ["customer", idOf("00c1", 1), 9, null]] });
+    expect((await store.all("customer")).map(({ no }) => no)).toEqual(["C2", "C3"]);
+    expect(await store.ofCustomer("customer", idOf("00c1", 3))).toHaveLength(1);
+  });
+
+  test("rows that are written while others are read are not hidden by these", async () => {
+    const key = await keyOf(newKeyBytes());
+    const id = idOf("00c1", 1);
+    await new Store(await openReplicaDatabase(USER), key).write({ rows: [customer(1, "旧")] });
+    const store = new Store(await openReplicaDatabase(USER), key);
+    const reading = store.all("customer");
+    await store.write({ rows: [["customer", id, 9, { id, name: "新", no: "", keys: [] }]] });
+    await reading;
+    expect((await store.all("customer")).map(({ name }) => name)).toEqual(["新"]);
+  });
+
   test("rows and position of a chunk are stored together or not at all", async () => {
     const store = await storeWith([customer(1)]);
     const put = IDBObjectStore.prototype.put;

@@ -20,7 +20,7 @@ async function show(request: Request_): Promise<Answer> {
   const held = await replica.get("customer", names["id"] ?? "");
   if (!held) return notFound();
   const id = held.document.id;
-  await remember(request, id);
+  void remember(request, id);
   const [contacts, addresses, loans, payments, promises, all, notices] = await Promise.all([
     replica.ofCustomer("contact", id),
     replica.ofCustomer("address", id),

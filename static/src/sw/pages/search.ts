@@ -43,10 +43,14 @@ async function recentCustomers(request: Request_): Promise<{ customerId: string;
   return held.flatMap((each) => (each ? [{ customerId: each.document.id, name: each.document.name, no: each.document.no }] : []));
 }
 
-/** The customer comes first among those that were opened lately. */
+/** The customer comes first among those that were opened lately. Never fails: no page waits for it. */
 export async function remember(request: Request_, id: string): Promise<void> {
-  const ids = [id, ...(await recentIds(request)).filter((each) => each !== id)];
-  await request.writing.setNote(RECENT_NOTE, ids.slice(0, RECENT).join(" "));
+  try {
+    const ids = [id, ...(await recentIds(request)).filter((each) => each !== id)];
+    await request.writing.setNote(RECENT_NOTE, ids.slice(0, RECENT).join(" "));
+  } catch (failure) {
+    console.warn(failure);
+  }
 }
 
 export const searchRoutes: Route[] = [{ method: "GET", path: "/field/search", answer: show }];
