@@ -53,6 +53,24 @@ class BackupSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """How notices leave the house.
+
+    `public_url` is the ledger's own address, for links in mails. `smtp_url` is empty where no mail
+    is sent; `mail_from` is an address or `Name <address>`. `push_contact` is a mail address that
+    push services may write to. `push_hosts` and `hook_hosts` (`host` or `host:port`) may be
+    internal ones; all others must be public.
+    """
+
+    public_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    push_contact: str = ""
+    push_hosts: tuple[str, ...] = ()
+    hook_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Settings of one deployment.
 
@@ -70,6 +88,7 @@ class Config:
     trusted_proxies: int
     max_upload_bytes: int
     backups: BackupSettings = field(default_factory=BackupSettings)
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -100,7 +119,19 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
             weekly=_number(env, "TAIZHANG_BACKUP_WEEKLY", 5),
             monthly=_number(env, "TAIZHANG_BACKUP_MONTHLY", 12),
         ),
+        channels=ChannelSettings(
+            public_url=env.get("TAIZHANG_PUBLIC_URL", "").rstrip("/"),
+            smtp_url=env.get("TAIZHANG_SMTP_URL", ""),
+            mail_from=env.get("TAIZHANG_SMTP_FROM", ""),
+            push_contact=env.get("TAIZHANG_PUSH_CONTACT", ""),
+            push_hosts=_listed(env.get("TAIZHANG_PUSH_HOSTS", "")),
+            hook_hosts=_listed(env.get("TAIZHANG_HOOK_HOSTS", "")),
+        ),
     )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip().lower() for each in text.split(",") if each.strip())
 
 
 def _database_url(url: str, data_dir: Path) -> str:
