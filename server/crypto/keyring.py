@@ -21,14 +21,20 @@ from cryptography.hazmat.primitives.hmac import HMAC
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+VERSION_BYTES: Final = 2
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
-_HEAD_BYTES: Final = 2 + _NONCE_BYTES
+_HEAD_BYTES: Final = VERSION_BYTES + _NONCE_BYTES
 _TAG_BYTES: Final = 16
 
 
 class SealBroken(ValueError):
     """A sealed value does not open: wrong key, altered bytes, or moved from its place."""
+
+
+def version_of(sealed: bytes) -> int:
+    """The version of the key that a value is sealed under."""
+    return int.from_bytes(sealed[:VERSION_BYTES], "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,7 @@ class Keyring:
 
     def open_bytes(self, sealed: bytes, place: str) -> bytes:
         """Open what `seal_bytes` made at the same place. Raises `SealBroken`."""
-        version = int.from_bytes(sealed[:2], "big")
-        cipher = self.ciphers.get(version)
+        cipher = self.ciphers.get(version_of(sealed))
         if cipher is None or len(sealed) < _HEAD_BYTES + _TAG_BYTES:
             raise SealBroken(place)
         try:

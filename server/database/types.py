@@ -104,6 +104,16 @@ class SealedText:
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self._name = name
 
+    @property
+    def column(self) -> str:
+        """The name of the sealed column."""
+        return self._column
+
+    @property
+    def name(self) -> str:
+        """The name that stands in the place of the seal."""
+        return self._name
+
     @overload
     def __get__(self, row: None, owner: type[Any]) -> SealedText: ...
     @overload

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     FIELD_USE = "field.use"
     DEVICES_MANAGE = "devices.manage"
     CONFLICTS_SETTLE = "conflicts.settle"
+    OPERATIONS_MANAGE = "operations.manage"
     AUDIT_READ = "audit.read"
 
 
@@ -101,6 +102,7 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
                 _P.USERS_MANAGE,
                 _P.COVERS_GIVE,
                 _P.DEVICES_MANAGE,
+                _P.OPERATIONS_MANAGE,
                 _P.AUDIT_READ,
             }
         ),

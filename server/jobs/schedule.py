@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.triggers.cron import CronTrigger
@@ -13,7 +14,10 @@ from server.accounts.actions import sweep_sessions
 from server.covers.actions import turn_covers
 from server.database.engine import gather_statistics
 from server.intake.actions import sweep_uploads, work_next_run
+from server.jobs.sealed import stores
 from server.loans.actions import refresh_due_states
+from server.operations.actions import forget_runs
+from server.operations.actions.keys import KeyRotation
 from server.replication.actions.blobs import sweep_blobs
 from server.replication.actions.days import roll_next_day
 from server.replication.actions.life import mark_day, prune_feed
@@ -35,8 +39,9 @@ class Job:
     """One job: its name in the log, its work, and its trigger in the bank's timezone.
 
     `work(session, actor)` is one step in a write transaction of its own and answers how much it
-    did; it is called again until that is 0. `at_start` runs it once when the worker starts, for
-    what downtime has missed. A job that `commits_itself` begins and ends its own transactions.
+    did; it is called again until that is 0. A job that `commits_itself` begins and ends its own
+    transactions. What planned times were missed is made up for by one run; `at_start` runs a job
+    also where it never ran before. A run that has not got on for `stuck_after` counts as stuck.
     """
 
     name: str
@@ -44,36 +49,46 @@ class Job:
     trigger: Callable[[ZoneInfo], CronTrigger | IntervalTrigger]
     at_start: bool = False
     commits_itself: bool = False
+    stuck_after: dt.timedelta = dt.timedelta(minutes=15)
 
 
 def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
-    """All jobs. `goes_on` turns False when the worker is to stop: long work then ends early."""
+    """All jobs, in the order in which they are caught up after downtime.
+
+    `goes_on` turns False when the worker is to stop: long work then ends early. A name has its
+    words in `web/job_labels.py`.
+    """
     return (
+        # What the new day changes; each line may build on those above it.
+        Job("covers.turn", turn_covers, _nightly(0, 1), at_start=True),
+        Job("replication.mark", mark_day, _nightly(0, 2), at_start=True),
         Job("loans.refresh", _refresh_loans, _nightly(0, 10), at_start=True),
         Job("visits.promises", refresh_due_promises, _nightly(0, 20), at_start=True),
-        Job(
-            "intake.import",
-            lambda session, actor: work_next_run(session, actor, data_dir, _now, goes_on),
-            _every(2),
-            commits_itself=True,
-        ),
+        Job("replication.days", roll_next_day, _nightly(0, 30), at_start=True),
+        Job("replication.documents", warm_documents, _nightly(0, 35), at_start=True),
+        # What tidies up.
+        Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
         Job(
             "intake.sweep",
-            lambda session, actor: sweep_uploads(session, actor, data_dir),
+            partial(sweep_uploads, data_dir=data_dir),
             _nightly(3, 20),
         ),
         Job(
             "replication.blobs",
-            lambda session, actor: sweep_blobs(session, actor, data_dir),
+            partial(sweep_blobs, data_dir=data_dir),
             _nightly(3, 25),
         ),
-        Job("covers.turn", turn_covers, _nightly(0, 1), at_start=True),
-        Job("replication.mark", mark_day, _nightly(0, 2), at_start=True),
-        Job("replication.days", roll_next_day, _nightly(0, 30), at_start=True),
-        Job("replication.documents", warm_documents, _nightly(0, 35), at_start=True),
         Job("replication.prune", prune_feed, _nightly(3, 50)),
-        Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
-        Job("database.statistics", _gather_statistics, _nightly(3, 40)),
+        Job("operations.sweep", forget_runs, _nightly(3, 55)),
+        Job("operations.keys", KeyRotation(stores(data_dir)), _nightly(4, 0)),
+        Job("database.statistics", _gather_statistics, _nightly(4, 30)),
+        # What waits for nobody.
+        Job(
+            "intake.import",
+            partial(work_next_run, data_dir=data_dir, clock=_now, goes_on=goes_on),
+            _every(2),
+            commits_itself=True,
+        ),
     )
 
 

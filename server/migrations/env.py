@@ -15,6 +15,7 @@ from sqlalchemy import JSON
 
 from server.accounts import models as _accounts  # noqa: F401 (each import adds its tables)
 from server.attachments import models as _attachments  # noqa: F401
+from server.backups import models as _backups  # noqa: F401
 from server.covers import models as _covers  # noqa: F401
 from server.customers import models as _customers  # noqa: F401
 from server.database import Base
@@ -22,13 +23,15 @@ from server.database import notices as _notices  # noqa: F401
 from server.feedback import models as _feedback  # noqa: F401
 from server.intake import models as _intake  # noqa: F401
 from server.loans import models as _loans  # noqa: F401
+from server.operations import models as _operations  # noqa: F401
 from server.products import models as _products  # noqa: F401
 from server.push import models as _push  # noqa: F401
 from server.repayments import models as _repayments  # noqa: F401
 from server.replication.models import devices as _devices  # noqa: F401
 from server.replication.models import log as _log  # noqa: F401
 
-engine = current_app.extensions["migrate"].db.engine
+# A backup that is tried or restored lies in a database that is not the app's own.
+engine = context.config.attributes.get("engine") or current_app.extensions["migrate"].db.engine
 is_sqlite = engine.dialect.name == "sqlite"
 
 

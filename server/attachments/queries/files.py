@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,13 @@ def file_path(data_dir: Path, sha256: str) -> Path:
 def seal_place(sha256: str) -> str:
     """What the seal of a file is bound to: the same bytes under another name do not open."""
     return f"attachments.file:{sha256}"
+
+
+def sealed_files(data_dir: Path) -> Iterator[tuple[Path, str]]:
+    """Every file on disk with the place of its seal; drafts of files are none."""
+    for path in sorted((data_dir / FOLDER).glob("*/*")):
+        if not path.name.startswith("."):
+            yield path, seal_place(path.name)
 
 
 def read_file(data_dir: Path, sha256: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -160,6 +161,13 @@ def upload_path(data_dir: Path, run_id: str) -> Path:
 def seal_place(run_id: str) -> str:
     """What the seal of a file is bound to."""
     return f"import_runs.file:{run_id}"
+
+
+def sealed_uploads(data_dir: Path) -> Iterator[tuple[Path, str]]:
+    """Every file of a run with the place of its seal."""
+    for path in sorted((data_dir / FOLDER).glob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            yield path, seal_place(path.name)
 
 
 def read_upload(data_dir: Path, run_id: str) -> bytes:

@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.Column("prepayment_fee_kind", sa.String(length=16), nullable=True),
         sa.Column("prepayment_fee_value", types.Rate(), nullable=True),
         sa.Column("prepayment_fee_waived_after", sa.Integer(), nullable=True),
+        sa.Column("holidays", sa.String(length=12), nullable=False),
         sa.Column("field_rules", types.Json, nullable=False),
         sa.Column("extra", types.Json, nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -218,6 +219,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "day_count = 'M30_360' OR day_count = 'ACT_360' OR day_count = 'ACT_365'",
             name=op.f("ck_products_day_count_known"),
+        ),
+        sa.CheckConstraint(
+            "holidays = 'NONE' OR holidays = 'NEXT_WORKDAY'",
+            name=op.f("ck_products_holidays_known"),
         ),
         sa.CheckConstraint(
             "prepayment_fee_kind = 'PERCENT' OR prepayment_fee_kind = 'MONTHS_INTEREST'",
@@ -263,6 +268,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_sign_in_attempts_at", ["at"], unique=False)
         batch_op.create_index("ix_sign_in_attempts_username_at", ["username", "at"], unique=False)
 
+    op.create_table(
+        "worker_leases",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("holder", sa.String(length=120), nullable=False),
+        sa.Column("term", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", types.Moment(), nullable=False),
+        sa.Column("taken_at", types.Moment(), nullable=False),
+        sa.Column("heartbeat_at", types.Moment(), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.Column("schedule", types.Json, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker_leases")),
+    )
     op.create_table(
         "customer_series",
         sa.Column("branch_id", types.Uuid(), nullable=False),
@@ -431,6 +448,47 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.create_index("ix_attachments_sha256", ["sha256"], unique=False)
+
+    op.create_table(
+        "backups",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("place", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_by", types.Uuid(), nullable=True),
+        sa.Column("origin", sa.String(length=80), nullable=False),
+        sa.Column("app", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.String(length=40), nullable=False),
+        sa.Column("started_at", types.Moment(), nullable=False),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("rows", sa.BigInteger(), nullable=True),
+        sa.Column("files", sa.Integer(), nullable=True),
+        sa.Column("files_lost", sa.Integer(), nullable=False),
+        sa.Column("feed_number", sa.BigInteger(), nullable=True),
+        sa.Column("audited", sa.BigInteger(), nullable=True),
+        sa.Column("audit_head", sa.String(length=64), nullable=False),
+        sa.Column("error", sa.String(length=40), nullable=False),
+        sa.Column("verified_at", types.Moment(), nullable=True),
+        sa.Column("verified_how", sa.String(length=10), nullable=True),
+        sa.Column("verify_error", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "state = 'making' OR state = 'good' OR state = 'failed' OR state = 'dropped'",
+            name=op.f("ck_backups_state_known"),
+        ),
+        sa.CheckConstraint(
+            "verified_how = 'whole' OR verified_how = 'listed'",
+            name=op.f("ck_backups_verified_how_known"),
+        ),
+        sa.CheckConstraint(
+            "(verified_at IS NULL) = (verified_how IS NULL)", name=op.f("ck_backups_verified")
+        ),
+        sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_backups_asked_by_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backups")),
+        sa.UniqueConstraint("name", name=op.f("uq_backups_name")),
+    )
+    with op.batch_alter_table("backups", schema=None) as batch_op:
+        batch_op.create_index("ix_backups_started_at", ["started_at"], unique=False)
 
     op.create_table(
         "conflicts",
@@ -778,6 +836,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_import_runs_created_by"), ["created_by"], unique=False)
 
     op.create_table(
+        "job_runs",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("job", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("planned_for", types.Moment(), nullable=True),
+        sa.Column("asked_by", types.Uuid(), nullable=True),
+        sa.Column("asked_by_name", sa.String(length=120), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=True),
+        sa.Column("worker", sa.String(length=160), nullable=False),
+        sa.Column("started_at", types.Moment(), nullable=True),
+        sa.Column("heartbeat_at", types.Moment(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("counts", types.Json, nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.CheckConstraint(
+            "state = 'asked' OR started_at IS NOT NULL", name=op.f("ck_job_runs_started")
+        ),
+        sa.CheckConstraint(
+            "state = 'asked' OR state = 'running' OR state = 'done' OR state = 'failed' OR state = 'abandoned'",
+            name=op.f("ck_job_runs_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["users.id"], name=op.f("fk_job_runs_asked_by_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_runs")),
+    )
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.create_index("ix_job_runs_job_started_at", ["job", "started_at"], unique=False)
+        batch_op.create_index(
+            "ix_job_runs_open",
+            ["state", "job"],
+            unique=False,
+            sqlite_where=sa.text("state = 'asked' OR state = 'running'"),
+            postgresql_where=sa.text("state = 'asked' OR state = 'running'"),
+        )
+        batch_op.create_index(
+            "uq_job_runs_job_planned_for",
+            ["job", "planned_for"],
+            unique=True,
+            sqlite_where=sa.text("state = 'running' OR state = 'done'"),
+            postgresql_where=sa.text("state = 'running' OR state = 'done'"),
+        )
+
+    op.create_table(
         "mutations",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("device_id", sa.String(length=64), nullable=False),
@@ -899,15 +1001,11 @@ def upgrade() -> None:
         sa.Column("endpoint_index", sa.String(length=32), nullable=False),
         sa.Column("p256dh_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("auth_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("language", sa.String(length=5), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("expires_at", types.Moment(), nullable=True),
         sa.Column("last_ok_at", types.Moment(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("gone_at", types.Moment(), nullable=True),
-        sa.CheckConstraint(
-            "language = 'zh' OR language = 'en'", name=op.f("ck_push_subscriptions_language_known")
-        ),
         sa.CheckConstraint("failures >= 0", name=op.f("ck_push_subscriptions_failures")),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_push_subscriptions_user_id_users")
@@ -1189,6 +1287,7 @@ def upgrade() -> None:
         sa.Column("text_id", types.Uuid(), nullable=True),
         sa.Column("channel", sa.String(length=10), nullable=False),
         sa.Column("target", types.Uuid(), nullable=False),
+        sa.Column("once", sa.Boolean(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -1301,6 +1400,7 @@ def upgrade() -> None:
         sa.Column("prepayment_fee_kind", sa.String(length=16), nullable=True),
         sa.Column("prepayment_fee_value", types.Rate(), nullable=True),
         sa.Column("prepayment_fee_waived_after", sa.Integer(), nullable=True),
+        sa.Column("holidays", sa.String(length=12), nullable=False),
         sa.Column("purpose", sa.String(length=200), nullable=False),
         sa.Column("security", sa.String(length=10), nullable=False),
         sa.Column("remark", sa.String(length=2000), nullable=False),
@@ -1314,6 +1414,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "day_count = 'M30_360' OR day_count = 'ACT_360' OR day_count = 'ACT_365'",
             name=op.f("ck_loans_day_count_known"),
+        ),
+        sa.CheckConstraint(
+            "holidays = 'NONE' OR holidays = 'NEXT_WORKDAY'", name=op.f("ck_loans_holidays_known")
         ),
         sa.CheckConstraint(
             "method = 'EQUAL_INSTALMENT' OR method = 'EQUAL_PRINCIPAL' OR method = 'INTEREST_ONLY' OR method = 'BULLET' OR method = 'FLAT' OR method = 'BALLOON'",
@@ -2188,6 +2291,20 @@ def downgrade() -> None:
         )
 
     op.drop_table("mutations")
+    with op.batch_alter_table("job_runs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_job_runs_job_planned_for",
+            sqlite_where=sa.text("state = 'running' OR state = 'done'"),
+            postgresql_where=sa.text("state = 'running' OR state = 'done'"),
+        )
+        batch_op.drop_index(
+            "ix_job_runs_open",
+            sqlite_where=sa.text("state = 'asked' OR state = 'running'"),
+            postgresql_where=sa.text("state = 'asked' OR state = 'running'"),
+        )
+        batch_op.drop_index("ix_job_runs_job_started_at")
+
+    op.drop_table("job_runs")
     with op.batch_alter_table("import_runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_runs_created_by"))
         batch_op.drop_index(batch_op.f("ix_import_runs_branch_id"))
@@ -2255,6 +2372,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_conflicts_customer_id"))
 
     op.drop_table("conflicts")
+    with op.batch_alter_table("backups", schema=None) as batch_op:
+        batch_op.drop_index("ix_backups_started_at")
+
+    op.drop_table("backups")
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.drop_index("ix_attachments_sha256")
 
@@ -2272,6 +2393,7 @@ def downgrade() -> None:
     op.drop_table("hooks")
     op.drop_table("feedback_series")
     op.drop_table("customer_series")
+    op.drop_table("worker_leases")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_in_attempts_username_at")
         batch_op.drop_index("ix_sign_in_attempts_at")

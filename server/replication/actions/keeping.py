@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, LargeBinary, Table, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from server.crypto.keyring import VERSION_BYTES, version_of
 from server.database import record
 from server.database.bulk import insert_rows
 from server.database.models import Change
@@ -50,6 +51,30 @@ def keep_rows(session: Session, made: Sequence[Made]) -> None:
     for each in made:
         if each.sealed is None:
             _drop(session, each)
+
+
+def forget_kept(session: Session, versions: frozenset[int], most: int) -> int:
+    """Drop rows that are sealed under keys of those versions, `most` at a time; how many.
+
+    Whoever asks for one has it built again.
+    """
+    heads = [version.to_bytes(VERSION_BYTES, "big") for version in sorted(versions)]
+    query = select(Document.entity, Document.entity_id).where(_head().in_(heads)).limit(most)
+    keys = [(row.entity, row.entity_id) for row in session.execute(query)]
+    if keys:
+        named = tuple_(Document.entity, Document.entity_id).in_(keys)
+        session.execute(delete(Document).where(named).execution_options(synchronize_session=False))
+    return len(keys)
+
+
+def count_kept(session: Session) -> dict[int, int]:
+    """How many rows are sealed under each version of the key."""
+    query = select(_head().label("head"), func.count().label("many")).group_by(_head())
+    return {version_of(row.head): row.many for row in session.execute(query)}
+
+
+def _head() -> ColumnElement[bytes]:
+    return func.substr(Document.body_sealed, 1, VERSION_BYTES, type_=LargeBinary)
 
 
 def _drop(session: Session, each: Made) -> None:

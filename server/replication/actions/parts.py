@@ -24,6 +24,13 @@ def read_parts(data_dir: Path, upload_id: str, length: int) -> bytes:
     return b"".join(_parts(data_dir, upload_id, length))
 
 
+def sealed_parts(data_dir: Path) -> Iterator[tuple[Path, str]]:
+    """Every part on disk with the place of its seal."""
+    for path in sorted((data_dir / FOLDER).glob("*/*")):
+        if path.name.isdecimal():
+            yield path, _place(path.parent.name, int(path.name))
+
+
 def drop_parts(data_dir: Path, upload_id: str) -> None:
     """Forget an upload's parts; nothing is there afterwards."""
     with contextlib.suppress(FileNotFoundError):
