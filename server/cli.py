@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 
 from server.accounts import actions as accounts
 from server.accounts.queries import branch_by_code
+from server.backups.commands import backup
 from server.config import new_secrets_text
 from server.database import record
 from server.database.engine import begin_writing
@@ -53,6 +54,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(users)
     app.cli.add_command(loans)
     app.cli.add_command(sync)
+    app.cli.add_command(backup)
     app.cli.add_command(statement)
     app.cli.add_command(demo)
     app.cli.add_command(import_ledger)
