@@ -27,6 +27,7 @@ from server.intake.views import blueprint as intake
 from server.loans.actions import follow_events
 from server.loans.views import blueprint as loans
 from server.loans.views.pages import whole_list as loans_list
+from server.notices.views import init_notices
 from server.products.views import blueprint as products
 from server.pwa.views import blueprint as pwa
 from server.repayments.views import blueprint as repayments
@@ -75,6 +76,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(handovers)
     app.register_blueprint(visits)
     init_held(app)
+    init_notices(app)
     app.register_blueprint(products)
     app.register_blueprint(intake)
     app.register_blueprint(admin)

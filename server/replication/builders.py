@@ -17,9 +17,9 @@ from server.accounts.documents import bank_documents, staff_documents
 from server.customers.documents import address_documents, contact_documents, customer_documents
 from server.feedback.documents import feedback_documents
 from server.loans.documents import loan_documents
+from server.notices.documents import notice_documents
 from server.products.documents import product_documents
 from server.repayments.documents import handover_documents, repayment_documents
-from server.replication.queries.notices import notice_documents
 from server.visits.documents import call_documents, promise_documents, visit_documents
 
 Builder = Callable[[Session, Sequence[str], dt.date], Mapping[str, dict[str, Any]]]

@@ -12,6 +12,7 @@ from typing import Final
 from server.customers.mutations import KINDS as CUSTOMERS
 from server.database.kinds import MutationKind
 from server.feedback.mutations import KINDS as FEEDBACK
+from server.notices.mutations import KINDS as NOTICES
 from server.repayments.mutations import KINDS as REPAYMENTS
 from server.visits.mutations import KINDS as VISITS
 from sync.convert import Converters
@@ -22,4 +23,10 @@ SCHEMA: Final = 1
 CONVERTERS: Final[Converters] = {}
 """From earlier versions to the next; there are none before the first."""
 
-KINDS: Final[Mapping[str, MutationKind]] = {**CUSTOMERS, **REPAYMENTS, **VISITS, **FEEDBACK}
+KINDS: Final[Mapping[str, MutationKind]] = {
+    **CUSTOMERS,
+    **REPAYMENTS,
+    **VISITS,
+    **FEEDBACK,
+    **NOTICES,
+}

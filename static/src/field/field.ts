@@ -8,6 +8,7 @@ import { startAppearance } from "./appearance";
 import { startDevice } from "./device/device";
 import { startDrafts } from "./drafts";
 import { startErrors } from "./errors";
+import { startNotifying } from "./notifying";
 import { startPhotos } from "./photos";
 import { startPill } from "./pill";
 import { startPosition } from "./position";
@@ -24,6 +25,7 @@ for (const start of [
   startDrafts,
   startErrors,
   startMenus,
+  startNotifying,
   startPhotos,
   startPill,
   startPosition,

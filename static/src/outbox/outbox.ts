@@ -283,7 +283,7 @@ export class Outbox {
 
   /** How much waits, without opening anything. */
   async count(): Promise<{ waiting: number; photos: number; oldest: string | null; undoableUntil: number | null }> {
-    const open = (await this.allRows()).filter((row) => row.pending && !row.outcome);
+    const open = (await this.allRows()).filter((row) => row.pending && !row.outcome && isWork(row));
     const undoable = open.filter((row) => isUndoable(row, this.now()));
     return {
       waiting: open.length,
@@ -449,7 +449,16 @@ function isUndoable(row: EntryRow, nowMs: number): boolean {
   return row.n === null && row.outcome === "" && age >= 0 && age < UNDO_MS;
 }
 
+/** That something was read or put off is sent too, but nobody waits for it. */
+function isWork(row: EntryRow): boolean {
+  return row.kind !== "notice";
+}
+
 function isShown(row: EntryRow): boolean {
+  return isWork(row) && isStanding(row);
+}
+
+function isStanding(row: EntryRow): boolean {
   return row.outcome === "" || (!row.settled && ["conflict", "held", "rejected"].includes(row.outcome));
 }
 

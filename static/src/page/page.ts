@@ -10,6 +10,7 @@ import { startDialogs } from "./dialogs";
 import { startDrafts } from "./drafts";
 import { startFilters } from "./filters";
 import { startMenus } from "./menus";
+import { startNotifying } from "./notifying";
 import { startPrinting } from "./printing";
 import { startRequestNotices } from "./request_notices";
 import { startReveals } from "./reveals";
@@ -27,6 +28,7 @@ for (const start of [
   startDrafts,
   startFilters,
   startMenus,
+  startNotifying,
   startPrinting,
   startRequestNotices,
   startReveals,

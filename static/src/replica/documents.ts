@@ -202,7 +202,7 @@ export interface Handover {
   decision_note: string;
 }
 
-/** What the officer must be told: a conflict, a refusal, a decision, a customer given or taken. */
+/** What a person is told: a decision, a customer given or taken, what falls due. */
 export interface Notice {
   id: string;
   kind: string;
@@ -212,6 +212,13 @@ export interface Notice {
   customer_id: string | null;
   /** What was entered, what stands, who decided: values for the sentence of this kind. */
   params: Record<string, string | number | null>;
+  /** Told by itself at once, and not in a digest. */
+  urgent: boolean;
+  /** The day it is about. */
+  about_on: string | null;
+  /** How far the person is with it; one that was put off is new again when its time has come. */
+  state: "new" | "read" | "snoozed" | "done";
+  snoozed_until: string | null;
 }
 
 export interface Product {

@@ -29,16 +29,28 @@ export interface Account {
   wiped: string;
 }
 
+/** What was pressed on a notification: nothing but the notice's id and what it is to be. */
+export interface Mark {
+  id: string;
+  state: "read" | "snoozed" | "done";
+  /** Of a snooze: until when (ISO 8601). */
+  until: string | null;
+  /** When it was pressed (ms). */
+  at: number;
+}
+
 interface AccountsSchema extends DBSchema {
   accounts: { key: string; value: Account };
+  marks: { key: string; value: Mark };
 }
 
 export type AccountsDatabase = IDBPDatabase<AccountsSchema>;
 
 export function openAccounts(): Promise<AccountsDatabase> {
-  return openDB<AccountsSchema>("taizhang-device", 1, {
+  return openDB<AccountsSchema>("taizhang-device", 2, {
     upgrade(database, from) {
       if (from < 1) database.createObjectStore("accounts", { keyPath: "userId" });
+      if (from < 2) database.createObjectStore("marks", { keyPath: "id" });
     },
     blocking(_current, _blocked, event) {
       (event.target as IDBDatabase).close();

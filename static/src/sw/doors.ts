@@ -8,6 +8,8 @@ import { textOf } from "./router";
 import { type Asked, trouble, unlockPage } from "./standing_pages";
 import { ROOT } from "./sync/protocol";
 
+declare const self: ServiceWorkerGlobalScope;
+
 /** Undefined where the address is no door. */
 export async function door(keeper: DeviceKeeper, request: Request): Promise<Response | undefined> {
   const url = new URL(request.url);
@@ -93,8 +95,16 @@ async function signOut(keeper: DeviceKeeper): Promise<Response> {
   await keeper.sync("button");
   const isLeft = await keeper.leave(account.userId);
   if (!isLeft) return trouble("unsent", account, { action: "/field/device/sign-out", waiting: await unsentOf(account.userId) }, 409);
+  await endPush(keeper);
   await endServerSession();
   return redirect("/sign-in");
+}
+
+/** The last one to leave takes the notifications along. */
+async function endPush(keeper: DeviceKeeper): Promise<void> {
+  if ((await keeper.people()).length) return;
+  const subscription = await self.registration.pushManager?.getSubscription().catch(() => null);
+  await subscription?.unsubscribe();
 }
 
 async function endServerSession(): Promise<void> {

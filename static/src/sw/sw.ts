@@ -1,12 +1,13 @@
 /** The service worker of the field app: a second server that needs no network. */
 import { assets } from "field/assets";
-import type { SyncState } from "../outbox/entries";
-import { openAccounts } from "./accounts";
+import { type AccountsDatabase, openAccounts } from "./accounts";
 import { DeviceKeeper, type Told } from "./device";
 import { door, locked } from "./doors";
 import { install, isKept, kept, tidyFiles } from "./lifecycle";
 import { type Ask, reply } from "./messages";
 import { routes } from "./pages";
+import { urgentUnread } from "./pages/notices";
+import { settleMarks, startPush } from "./push";
 import { answered } from "./router";
 import type { KeptKey } from "./session";
 
@@ -36,11 +37,18 @@ self.addEventListener("sync", (event) => {
   (event as ExtendableEvent).waitUntil(background());
 });
 
+let opened: Promise<AccountsDatabase> | null = null;
 let opening: Promise<DeviceKeeper> | null = null;
 
-function keeper(): Promise<DeviceKeeper> {
-  return (opening ??= openAccounts().then((accounts) => new DeviceKeeper(accounts, surroundings)));
+function accounts(): Promise<AccountsDatabase> {
+  return (opened ??= openAccounts());
 }
+
+function keeper(): Promise<DeviceKeeper> {
+  return (opening ??= accounts().then((database) => new DeviceKeeper(database, surroundings)));
+}
+
+startPush(self, { accounts, keeper, badge: countBadge, wrote: afterWriting, icon: assets.files["icon-apple.png"] ?? "" });
 
 async function serve(request: Request): Promise<Response> {
   const device = await keeper();
@@ -87,7 +95,7 @@ const surroundings = {
   alone: async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> =>
     self.navigator.locks.request(name, { ifAvailable: true }, async (lock) => (lock ? work() : undefined)),
   askPages,
-  tellPages: (told: Told) => void tellPages(told),
+  tellPages: (told: Told) => void tellPages(told).catch(() => undefined),
 };
 
 async function askPages(): Promise<KeptKey | null> {
@@ -111,11 +119,25 @@ function askPage(page: Client): Promise<KeptKey | null> {
 async function tellPages(told: Told): Promise<void> {
   const pages = await self.clients.matchAll({ type: "window" });
   for (const page of pages) page.postMessage(told);
-  if (told.tell === "state") badge(told.state);
+  if (told.tell === "key" || told.tell === "documents") await settleMarks({ accounts, keeper }, Date.now());
+  if (told.tell === "state") badge(told.state.waiting + told.state.photos + (await urgent()));
 }
 
-/** The app's icon carries the count of what waits, where the system shows one. */
-function badge(state: SyncState): void {
+/** Of a locked device nothing can be counted but what waits; the server says the rest. */
+async function countBadge(counted: number | null): Promise<void> {
+  const session = await (await keeper()).background();
+  if (!session) return counted === null ? undefined : badge(counted);
+  const { waiting, photos } = await session.outbox.count();
+  badge(waiting + photos + (await urgent()));
+}
+
+async function urgent(): Promise<number> {
+  const session = await (await keeper()).background();
+  return session ? urgentUnread(await session.replica.all("notice"), new Date()) : 0;
+}
+
+/** The app's icon carries the count of what waits and of urgent news, where the system shows one. */
+function badge(count: number): void {
   const { setAppBadge } = self.navigator as WorkerNavigator & { setAppBadge?: (count: number) => Promise<void> };
-  setAppBadge?.call(self.navigator, state.waiting + state.photos).catch(() => undefined);
+  setAppBadge?.call(self.navigator, count).catch(() => undefined);
 }

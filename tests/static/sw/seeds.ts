@@ -187,5 +187,5 @@ export function visit(id: string, customer_id: string, more: Partial<Visit> = {}
 }
 
 export function notice(id: string, kind: string, more: Partial<Notice> = {}): Notice {
-  return { id, kind, at: "2026-03-10T00:40:00Z", entity: "contact", entity_id: "p1", customer_id: null, params: {}, ...more };
+  return { id, kind, at: "2026-03-10T00:40:00Z", entity: "contact", entity_id: "p1", customer_id: null, params: {}, urgent: false, about_on: null, state: "new", snoozed_until: null, ...more };
 }

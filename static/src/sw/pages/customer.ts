@@ -47,7 +47,9 @@ async function show(request: Request_): Promise<Answer> {
       promises: promises.filter(({ document }) => (document.state || "open") === "open").map(promiseLine),
       conduct: await conductOf(request, id),
       waiting: await waitingLines(replica, waiting, now, today),
-      notices: notices.map((each) => noticeLine(each.document, held.document.name, all, today)),
+      notices: notices
+        .filter(({ document }) => document.state !== "done")
+        .map((each) => noticeLine(each.document, held.document.name, all, today, now)),
       timeline: await timeline(replica, id, today, payments.filter(counts)),
       undone: url.searchParams.get("undone") === "1",
       late: url.searchParams.get("late") === "1",

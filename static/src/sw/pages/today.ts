@@ -1,6 +1,7 @@
 /** Today's collection sheet: who is due, overdue or promised, in visiting order. */
 import type { Address, Contact, Customer, Promise_ } from "../../replica/documents";
 import type { Held } from "../../replica/reading";
+import { isoDate } from "../../shared/dates";
 import type { Answer, Request_, Route } from "../routes";
 import { type Due, dueOn } from "./amounts_due";
 import { daysAfter } from "./clock";
@@ -10,6 +11,8 @@ import { undoable } from "./undo";
 
 export const SHOWS = ["all", "due", "overdue", "promised", "week"] as const;
 type Show = (typeof SHOWS)[number];
+/** That notifications were offered on this page, which happens once. */
+const PUSH_NOTE = "push-offer";
 const WEEK = 7;
 /** So long a broken promise stays on the sheet. */
 const RECENT_DAYS = 7;
@@ -62,16 +65,20 @@ interface Sources {
 async function show(request: Request_): Promise<Answer> {
   const { url, replica, today } = request;
   const chosen = SHOWS.find((each) => each === url.searchParams.get("show")) ?? "all";
+  const day = isoDate(url.searchParams.get("on") ?? "");
   const { userId } = await replica.device();
-  const sources = await gather(request, chosen);
+  const until = day ?? (chosen === "week" ? daysAfter(today, WEEK) : today);
+  const sources = await gather(request, until > today ? until : today);
   const all = rowsOf(sources, chosen === "week" ? daysAfter(today, WEEK) : today);
-  const rows = inOrder(all.filter((row) => belongs(row, chosen)), await keptOrder(request));
+  const shown = day ? rowsOf(fallingOn(sources, day), until) : all.filter((row) => belongs(row, chosen));
+  const rows = inOrder(shown, await keptOrder(request));
   const open = rows.filter((row) => !row.done);
   return {
     template: "field/today.html",
     context: {
       today,
-      show: chosen,
+      show: day ? "day" : chosen,
+      day,
       arrange: url.searchParams.get("arrange") === "1",
       totals: totals(all, sources.payments.filter((each) => isOwn(each, userId)), today),
       rows: open,
@@ -82,19 +89,19 @@ async function show(request: Request_): Promise<Answer> {
       undone: url.searchParams.get("undone") === "1",
       late: url.searchParams.get("late") === "1",
       first_time: sources.customers.size === 0,
+      offers_push: (await replica.note(PUSH_NOTE)) === null,
     },
   };
 }
 
 /** The rows of the sheet in its usual order: promised first, then the longest overdue. */
 export async function sheetOf(request: Request_): Promise<SheetRow[]> {
-  const rows = rowsOf(await gather(request, "all"), request.today);
+  const rows = rowsOf(await gather(request, request.today), request.today);
   return inOrder(rows, await keptOrder(request));
 }
 
-async function gather(request: Request_, chosen: Show): Promise<Sources> {
+async function gather(request: Request_, until: string): Promise<Sources> {
   const { replica, today } = request;
-  const until = chosen === "week" ? daysAfter(today, WEEK) : today;
   const [customers, contacts, addresses, payments, loans, promises] = await Promise.all([
     replica.all("customer"),
     replica.all("contact"),
@@ -111,6 +118,15 @@ async function gather(request: Request_, chosen: Show): Promise<Sources> {
     payments,
     loans,
     promises: promises.filter(({ document }) => stands(document, today) && document.promised_on <= until),
+  };
+}
+
+/** What a notice about one day speaks of: instalments of that day that are still open, promises for it. */
+function fallingOn(sources: Sources, day: string): Sources {
+  return {
+    ...sources,
+    loans: sources.loans.filter(({ document }) => document.plan.some((each) => each.due_on === day && each.left > 0)),
+    promises: sources.promises.filter(({ document }) => document.promised_on === day),
   };
 }
 
@@ -260,4 +276,13 @@ async function justRecorded(request: Request_, payments: Payment[]): Promise<Rec
   };
 }
 
-export const todayRoutes: Route[] = [{ method: "GET", path: "/field/", answer: show }];
+/** The offer of notifications was put away; the settings still have it. */
+async function putOfferAway({ writing }: Request_): Promise<Answer> {
+  await writing.setNote(PUSH_NOTE, "put away");
+  return { redirect: "/field/" };
+}
+
+export const todayRoutes: Route[] = [
+  { method: "GET", path: "/field/", answer: show },
+  { method: "POST", path: "/field/push-offer/put-away", answer: putOfferAway },
+];
