@@ -58,12 +58,14 @@ class SaysWords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """`readers` leaves out whoever is no longer active; `still_true` and `text_holds` say whether
-    a notice or a text may still leave.
+    """`readers` leaves out whoever is no longer active. `buttons` gives the words of a
+    notification's buttons (`open`, `snooze`, `done`) in a language. `still_true` and `text_holds`
+    say whether a notice or a text may still leave.
     """
 
     readers: Callable[[Session, Collection[str]], Mapping[str, Reader]]
     words: SaysWords
+    buttons: Callable[[str], Mapping[str, str]]
     still_true: Callable[[Session, Notice], bool] = lambda _session, _notice: True
     text_holds: Callable[[Session, OutgoingText], bool] = lambda _session, _text: True
 

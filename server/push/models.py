@@ -59,7 +59,6 @@ class PushSubscription(Base):
     endpoint_index: Mapped[str] = mapped_column(String(32), unique=True)
     p256dh_sealed: Mapped[bytes] = mapped_column(Sealed)
     auth_sealed: Mapped[bytes] = mapped_column(Sealed)
-    language: Mapped[str] = mapped_column(String(5))
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
     expires_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     last_ok_at: Mapped[dt.datetime | None] = mapped_column(Moment)
@@ -71,7 +70,6 @@ class PushSubscription(Base):
     auth = SealedText("auth_sealed")
 
     __table_args__ = (
-        one_of("language", ("zh", "en")),
         CheckConstraint("failures >= 0", name="failures"),
         Index(
             "ix_push_subscriptions_user_id",
@@ -185,6 +183,7 @@ class Delivery(Base):
         CheckConstraint("attempts >= 0", name="attempts"),
         Index(
             "ix_deliveries_open",
+            "urgent",
             "next_try_at",
             sqlite_where=text(OPEN),
             postgresql_where=text(OPEN),

@@ -1336,7 +1336,7 @@ def upgrade() -> None:
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
             "ix_deliveries_open",
-            ["next_try_at"],
+            ["urgent", "next_try_at"],
             unique=False,
             sqlite_where=sa.text("state = 'waiting' OR state = 'sending'"),
             postgresql_where=sa.text("state = 'waiting' OR state = 'sending'"),

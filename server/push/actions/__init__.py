@@ -1,0 +1,29 @@
+"""The writes of the channels: the key, subscriptions, hooks, and the way of a delivery."""
+
+from server.push.actions.hooks import SaveHook, save_hook, set_hook_active
+from server.push.actions.keys import own_key, renew_key
+from server.push.actions.queueing import CustomerText, queue_notices, queue_text, tell_test
+from server.push.actions.subscriptions import (
+    Subscribe,
+    drop_of_device,
+    renew,
+    subscribe,
+    unsubscribe,
+)
+
+__all__ = [
+    "CustomerText",
+    "SaveHook",
+    "Subscribe",
+    "drop_of_device",
+    "own_key",
+    "queue_notices",
+    "queue_text",
+    "renew",
+    "renew_key",
+    "save_hook",
+    "set_hook_active",
+    "subscribe",
+    "tell_test",
+    "unsubscribe",
+]

@@ -1,0 +1,41 @@
+"""Reads of the channels: the key, subscriptions, hooks, deliveries."""
+
+from server.push.queries.deliveries import (
+    DeliveryFilter,
+    DeliveryLine,
+    deliveries,
+    is_anything_due,
+    text_id_of,
+    unread_of,
+)
+from server.push.queries.targets import (
+    active_hooks,
+    endpoint_index,
+    hook,
+    hook_named,
+    hooks,
+    key_row,
+    own_subscription,
+    subscription_by_endpoint,
+    subscriptions_of,
+    subscriptions_of_person,
+)
+
+__all__ = [
+    "DeliveryFilter",
+    "DeliveryLine",
+    "active_hooks",
+    "deliveries",
+    "endpoint_index",
+    "hook",
+    "hook_named",
+    "hooks",
+    "is_anything_due",
+    "key_row",
+    "own_subscription",
+    "subscription_by_endpoint",
+    "subscriptions_of",
+    "subscriptions_of_person",
+    "text_id_of",
+    "unread_of",
+]

@@ -24,6 +24,7 @@ SECONDS: Final = 15.0
 """For a whole request: connecting, TLS, sending, and what is read of the answer."""
 
 CONNECT_SECONDS: Final = 5.0
+RESTS: Final = 30.0
 MOST_ANSWER: Final = 16 * 1024
 _MOST_URL: Final = 2000
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
@@ -37,6 +38,10 @@ class AddressRefused(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class HostRests(Exception):
+    """The host did not answer a moment ago; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,11 @@ class Outside:
         seconds: float = SECONDS,
         context: ssl.SSLContext | None = None,
         resolver: Resolve = resolve,
+        rests: float = RESTS,
     ) -> None:
         self.allowed = frozenset(allowed)
+        self._rests = rests
+        self._resting: dict[str, float] = {}
         self._seconds = seconds
         transport = _Transport(
             _Guard(self.allowed, resolver), context or httpx.create_ssl_context()
@@ -143,8 +151,21 @@ class Outside:
         )
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send and read the answer. Raises `AddressRefused` and `httpx.HTTPError`."""
+        """Send and read the answer. Raises `AddressRefused`, `HostRests`, `httpx.TransportError`.
+
+        A host that did not answer is left alone for a while, so that a hundred messages to a dead
+        one do not wait a hundred times.
+        """
         target = check_url(url, self.allowed)
+        if self._resting.get(target.host, 0.0) > time.monotonic():
+            raise HostRests(target.host)
+        try:
+            return self._posted(target, content, headers)
+        except httpx.TransportError:
+            self._resting[target.host] = time.monotonic() + self._rests
+            raise
+
+    def _posted(self, target: httpx.URL, content: bytes, headers: Mapping[str, str]) -> Answer:
         token = _ends_at.set(time.monotonic() + self._seconds)
         try:
             request = self._client.stream("POST", target, content=content, headers=dict(headers))

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Final
 import httpx
 from webpush import WebPush
 
-from server.push.sending.connecting import AddressRefused, Answer, Outside, check_url
+from server.push.sending.connecting import (
+    AddressRefused,
+    Answer,
+    HostRests,
+    Outside,
+    check_url,
+)
 from server.push.sending.keys import public_pem
 from server.push.sending.outcome import Fate, Outcome, of_status
 
@@ -93,6 +99,8 @@ def posted(post: Callable[[], Answer], *, once: bool = False) -> Answer | Outcom
         return post()
     except AddressRefused as refused:
         return Outcome(Fate.REFUSED, f"address_{refused.reason}")
+    except HostRests:
+        return Outcome(Fate.LATER, "host_rests")
     except _BEFORE_SENDING as failure:
         return Outcome(Fate.LATER, _code(failure))
     except httpx.TransportError as failure:

@@ -1,0 +1,82 @@
+"""The senders of a process, made from the settings once: their connections are kept open."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from functools import lru_cache
+from typing import Final
+
+from server.config import ChannelSettings, ConfigurationError
+from server.push.sending.connecting import RESTS, SECONDS, Outside
+from server.push.sending.hooks import HookSender, Target, Told
+from server.push.sending.mail import Mail, MailSender, read_mail_server
+from server.push.sending.outcome import Fate, Outcome
+from server.push.sending.web_push import Message, WebPushSender
+
+_NOBODY: Final = "taizhang@taizhang.invalid"
+NO_MAIL: Final = Outcome(Fate.REFUSED, "mail_not_set_up")
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """What a hook is told, and which one."""
+
+    target: Target
+    told: Told
+
+
+class Senders:
+    """Sends each kind of message by its channel. Raises `ConfigurationError` where it is made.
+
+    `context`, `seconds` and `rests` are for tests, whose receivers have certificates of their own
+    and little time.
+    """
+
+    def __init__(
+        self,
+        settings: ChannelSettings,
+        *,
+        context: ssl.SSLContext | None = None,
+        seconds: float = SECONDS,
+        rests: float = RESTS,
+    ) -> None:
+        def outside(allowed: Iterable[str]) -> Outside:
+            return Outside(allowed, context=context, seconds=seconds, rests=rests)
+
+        self.settings = settings
+        self._push = outside(settings.push_hosts)
+        self._hook_sender = HookSender(outside(settings.hook_hosts))
+        self._mail_sender = _mail_sender(settings, context)
+        contact = settings.push_contact or parseaddr(settings.mail_from)[1] or _NOBODY
+        self._web_push = lru_cache(maxsize=2)(
+            lambda private: WebPushSender(self._push, private, contact)
+        )
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail server is set up."""
+        return self._mail_sender is not None
+
+    def send(self, message: Message | Mail | HookCall, private: str, now: dt.datetime) -> Outcome:
+        """Send one message; `private` is the bank's key for web push."""
+        if isinstance(message, Message):
+            return self._web_push(private).send(message, now)
+        if isinstance(message, HookCall):
+            return self._hook_sender.send(message.target, message.told, now)
+        return NO_MAIL if self._mail_sender is None else self._mail_sender.send(message)
+
+
+def _mail_sender(settings: ChannelSettings, context: ssl.SSLContext | None) -> MailSender | None:
+    try:
+        server = read_mail_server(settings.smtp_url)
+    except ValueError as fault:
+        raise ConfigurationError(str(fault)) from None
+    if server is None:
+        return None
+    if "@" not in parseaddr(settings.mail_from)[1]:
+        raise ConfigurationError("TAIZHANG_SMTP_FROM must be an address where mail is sent")
+    return MailSender(server, settings.mail_from, context=context)
