@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Final
 
 from server.domain.errors import Invalid
 from server.domain.money import MAX_FEN
+from server.domain.workdays import HolidayRule, Workdays, counts_from
 
 MAX_RATE: Final = Decimal(1)
 """100 % a year. Above it stands a unit mistake (7.2 meant as 7.2 %), not a loan."""
@@ -81,7 +82,8 @@ class Terms:
     Either `periods` or `maturity_on` says how long it runs; with both, the due dates run to
     `maturity_on` and `periods` may differ by one. BULLET reads `periods` as the number of
     `frequency_months` to the maturity. `principal_first_above_dpd` is None where the contract
-    has no clause that turns the order of allocation.
+    has no clause that turns the order of allocation. Where `holidays` moves due dates to working
+    days, `workdays` says which those are; it is the bank's, no part of what was agreed.
     """
 
     method: Method
@@ -103,6 +105,12 @@ class Terms:
     compound: bool = True
     penalty_basis_days: int = 360
     prepayment_fee: PrepaymentFee | None = None
+    holidays: HolidayRule = HolidayRule.NONE
+    workdays: Workdays | None = field(default=None, compare=False, repr=False)
+
+    def counts_from(self, due_on: date) -> date:
+        """The day from which an instalment due on `due_on` counts as overdue, before its grace."""
+        return counts_from(due_on, self.holidays, self.workdays)
 
     def check(self) -> None:
         """Raise `Invalid(field, reason)` for terms that no plan can be made of.
@@ -184,9 +192,9 @@ def _check_dates(terms: Terms) -> None:
         ("first_due_on", first),
         ("maturity_on", maturity),
     )
-    for field, day in days:
+    for name, day in days:
         if day is not None and day.year > LAST_YEAR:
-            raise Invalid(field, "too_late")
+            raise Invalid(name, "too_late")
 
 
 def _check_arrears_rules(terms: Terms) -> None:

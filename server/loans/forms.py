@@ -40,6 +40,7 @@ from server.domain.terms import (
     PrepaymentFee,
     Terms,
 )
+from server.domain.workdays import HolidayRule
 from server.loans.actions import Collateral, Guarantor, NewLoan
 from server.loans.models import Loan
 from server.loans.queries import LoanFilter
@@ -153,6 +154,7 @@ def _terms(entries: Entries, product: Product | None, rules: Parameters) -> Term
     grace_periods = entries.optional_whole("grace_periods", 0, MAX_PERIODS)
     amort_periods = entries.optional_whole("amort_periods", 1, MAX_PERIODS)
     day_count = entries.code("day_count", tuple(DayCount), required=False)
+    holidays = entries.code("holidays", tuple(HolidayRule), required=False)
     if periods is None and maturity_on is None and "periods" not in entries.state.errors:
         entries.refuse("periods", "missing")
     if entries.state.errors or product is None:
@@ -177,6 +179,7 @@ def _terms(entries: Entries, product: Product | None, rules: Parameters) -> Term
         compound=product.compound,
         penalty_basis_days=product.penalty_basis_days,
         prepayment_fee=_prepayment_fee(product),
+        holidays=HolidayRule(holidays or product.holidays),
     )
     try:
         terms.check()

@@ -25,6 +25,7 @@ from server.database import (
 )
 from server.domain.standing import FiveClass, Status
 from server.domain.terms import DayCount, FeeKind, Method
+from server.domain.workdays import HolidayRule
 
 EVENT_KINDS = (
     "opening",
@@ -79,6 +80,7 @@ class Loan(Base):
     prepayment_fee_kind: Mapped[str | None] = mapped_column(String(16))
     prepayment_fee_value: Mapped[Decimal | None] = mapped_column(Rate)
     prepayment_fee_waived_after: Mapped[int | None] = mapped_column(Integer)
+    holidays: Mapped[str] = mapped_column(String(12), default=HolidayRule.NONE)
     purpose: Mapped[str] = mapped_column(String(200), default="")
     security: Mapped[str] = mapped_column(String(10), default="credit")
     remark: Mapped[str] = mapped_column(String(2000), default="")
@@ -102,6 +104,7 @@ class Loan(Base):
         one_of("day_count", DayCount),
         one_of("security", SECURITY_KINDS),
         one_of("prepayment_fee_kind", FeeKind),
+        one_of("holidays", HolidayRule),
         CheckConstraint("contract_no <> ''", name="contract_no_given"),
         CheckConstraint("principal > 0", name="principal_positive"),
         CheckConstraint("annual_rate >= 0", name="annual_rate_not_negative"),
@@ -211,7 +214,8 @@ class LoanEvent(Base):
 class LoanState(Base):
     """What the domain derives from a loan's terms and events as of a day; rebuildable.
 
-    `unpaid_due_on` is the oldest due date with anything unpaid, past or to come, and
+    `unpaid_due_on` is the oldest due date with anything unpaid, past or to come (the working day
+    after it where the contract moves it), and
     `overdue_from` the first day on which that makes the loan overdue (after its grace): so a list
     knows days overdue on any later day without a rewrite.
     """

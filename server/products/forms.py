@@ -19,6 +19,7 @@ from server.domain.fields import (
 from server.domain.money import yuan
 from server.domain.parameters import CeilingKind, Setting, Unit
 from server.domain.terms import MAX_GRACE_DAYS, MAX_PERIODS, DayCount, FeeKind, Method
+from server.domain.workdays import HolidayRule
 from server.products.actions import ChangeField, ChangeParameter, NewField, SaveProduct
 from server.web.entries import Entries
 from server.web.labels import label
@@ -27,13 +28,13 @@ CUSTOMER_KINDS: Final = ("any", "person", "company")
 _MAX_DPD: Final = 3650
 _CELL_LABELS: Final = {
     "institution": "institution",
-    "kind": "ceiling_kind",
+    "kind": "table_kind",
     "tenor": "lpr_tenor",
 }
 _MAX_TABLE: Final = 20_000
 _PERCENTS: Final = ("min_rate", "max_rate", "default_rate", "penalty_uplift")
 _WHOLE: Final = frozenset(
-    {Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PERIODS, Unit.COUNT, Unit.METRES}
+    {Unit.DAYS, Unit.MONTHS, Unit.YEARS, Unit.PERIODS, Unit.COUNT, Unit.METRES, Unit.HOUR}
 )
 
 
@@ -68,6 +69,7 @@ def read_product(
         prepayment_fee_waived_after=entries.optional_whole(
             "prepayment_fee_waived_after", 0, MAX_PERIODS
         ),
+        holidays=entries.code("holidays", set(HolidayRule), required=False) or HolidayRule.NONE,
         field_rules={name: entries.code(f"rule.{name}", set(FieldRule)) for name in DEFAULT_RULES},
         extra=read_values(own_fields, entries.state.values, entries.state.refuse, files),
     )
@@ -110,6 +112,7 @@ def new_product(own_fields: list[FieldDefinition]) -> dict[str, Any]:
         "compound": "1",
         "principal_first_above_dpd": "90",
         "penalty_basis_days": "360",
+        "holidays": str(HolidayRule.NONE),
         "min_periods": "1",
         "max_periods": "36",
         **{f"rule.{name}": str(rule) for name, rule in DEFAULT_RULES.items()},
@@ -189,7 +192,21 @@ def _read_json(entries: Entries, setting: Setting, standing: Any) -> Any:
         return entries.code("value", ("yes", "no")) == "yes"
     if setting.unit is Unit.DATE:
         return entries.day("value").isoformat()
+    if setting.unit is Unit.NUMBERS:
+        return _read_numbers(entries)
+    if setting.unit is Unit.TEXT:
+        return entries.text("value", most=int(setting.high or 0), required=False)
     return _read_table(entries, table_columns(standing))
+
+
+def _read_numbers(entries: Entries) -> list[int]:
+    """A few whole numbers, separated by commas or blanks; none at all is an answer too."""
+    typed = entries.text("value", most=200, required=False)
+    words = typed.replace("，", ",").replace("、", ",").replace(",", " ").split()
+    if not all(word.isascii() and word.isdigit() and len(word) < 5 for word in words):
+        entries.refuse("value", "type")
+        return []
+    return [int(word) for word in words]
 
 
 def _read_table(entries: Entries, columns: list[str]) -> list[dict[str, str | None]]:
@@ -237,4 +254,6 @@ def typed_parameter(setting: Setting, value: Any) -> str:
     if setting.unit is Unit.TABLE:
         lines = [[cell or "" for cell in row.values()] for row in value]
         return "\n".join(", ".join(cells).rstrip(", ") for cells in lines)
+    if setting.unit is Unit.NUMBERS:
+        return ", ".join(str(number) for number in value)
     return str(value)

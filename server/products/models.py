@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.database import Base, Day, Fen, Json, Moment, Rate, Uuid, new_id, one_of
 from server.domain.fields import FieldKind, FieldOwner
 from server.domain.terms import DayCount, FeeKind
+from server.domain.workdays import HolidayRule
 
 
 class Product(Base):
@@ -45,6 +46,7 @@ class Product(Base):
     prepayment_fee_kind: Mapped[str | None] = mapped_column(String(16))
     prepayment_fee_value: Mapped[Decimal | None] = mapped_column(Rate)
     prepayment_fee_waived_after: Mapped[int | None] = mapped_column(Integer)
+    holidays: Mapped[str] = mapped_column(String(12), default=HolidayRule.NONE)
     field_rules: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     extra: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -54,6 +56,7 @@ class Product(Base):
         one_of("customer_kind", ("any", "person", "company")),
         one_of("day_count", DayCount),
         one_of("prepayment_fee_kind", FeeKind),
+        one_of("holidays", HolidayRule),
         CheckConstraint("0 < min_principal AND min_principal <= max_principal", name="principal"),
         CheckConstraint("0 < min_periods AND min_periods <= max_periods", name="periods"),
         CheckConstraint("0 <= min_rate AND min_rate <= max_rate", name="rate"),

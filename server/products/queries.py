@@ -16,8 +16,10 @@ from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
 from server.domain.fields import FieldDefinition, FieldKind, FieldOwner, FieldRule, rules_of
 from server.domain.parameters import Parameters
+from server.domain.workdays import HOLIDAYS, Workdays, workdays_of
 from server.products.models import CustomField, ParameterChange, Product
 
+_WORKDAYS: Final = "taizhang_workdays"
 _EXTRA_TABLES: Final = {
     FieldOwner.CUSTOMER: "customers",
     FieldOwner.LOAN: "loans",
@@ -121,6 +123,27 @@ def has_values(session: Session, field: CustomField) -> bool:
 def parameters_on(session: Session, on: dt.date) -> Parameters:
     """The parameters of the rules as they stand on a day, in one query."""
     return rules.parameters_on(on, parameter_changes(session))
+
+
+def workdays(session: Session) -> Workdays:
+    """The bank's working days, read once a transaction: loans ask for them one by one."""
+    transaction = session.get_transaction()
+    kept: tuple[Any, Workdays] | None = session.info.get(_WORKDAYS)
+    if kept is not None and kept[0] is transaction and transaction is not None:
+        return kept[1]
+    rows = session.execute(
+        select(ParameterChange.name, ParameterChange.effective_on, ParameterChange.value)
+        .where(ParameterChange.name == HOLIDAYS)
+        .order_by(ParameterChange.effective_on)
+    )
+    found = workdays_of([rules.ParameterChange(*row) for row in rows])
+    session.info[_WORKDAYS] = (session.get_transaction(), found)
+    return found
+
+
+def forget_workdays(session: Session) -> None:
+    """After the table of holidays was changed in this transaction."""
+    session.info.pop(_WORKDAYS, None)
 
 
 def parameter_changes(session: Session) -> list[rules.ParameterChange]:

@@ -20,6 +20,9 @@ UNITS: Final[Mapping[str, Any]] = {
     "FLAG": lazy("是否"),
     "DATE": lazy("日期"),
     "TABLE": lazy("表"),
+    "HOUR": lazy("点"),
+    "NUMBERS": lazy("天"),
+    "TEXT": lazy("文字"),
 }
 
 GROUPS: Final[Mapping[str, Any]] = {
@@ -35,6 +38,8 @@ GROUPS: Final[Mapping[str, Any]] = {
     "portfolio": lazy("全行监测"),
     "feedback": lazy("客户反馈"),
     "collection": lazy("联系与催收"),
+    "reminder": lazy("提醒"),
+    "holiday": lazy("节假日"),
 }
 
 PARAMETERS: Final[Mapping[str, Any]] = {
@@ -109,6 +114,28 @@ PARAMETERS: Final[Mapping[str, Any]] = {
     "collection.calls_warn": lazy("同一号码一天内未接通几次起提醒"),
     "collection.calls_most": lazy("同一号码一天内未接通最多几次"),
     "collection.promise_kept_share": lazy("到账多少算兑现承诺"),
+    "reminder.before": lazy("还款日前几天提醒"),
+    "reminder.large_from": lazy("大额：每期应还不低于"),
+    "reminder.large_before": lazy("大额：另外提前几天提醒"),
+    "reminder.bullet_before": lazy("到期一次还清的：另外提前几天提醒"),
+    "reminder.after": lazy("逾期后第几天提醒"),
+    "reminder.after_every": lazy("之后每隔几天再提醒（0 为不再提醒）"),
+    "reminder.digest_at": lazy("员工每日汇总的时间"),
+    "reminder.single_due_from": lazy("今天到期、金额不低于此数的单独提醒"),
+    "reminder.single_overdue": lazy("逾期第一天单独提醒"),
+    "reminder.single_promise": lazy("承诺还款到期和未兑现单独提醒"),
+    "reminder.single_complaint": lazy("投诉答复期限单独提醒"),
+    "reminder.complaint_before": lazy("投诉答复期限前几天提醒"),
+    "reminder.send_from": lazy("给客户发送提醒：最早"),
+    "reminder.send_until": lazy("给客户发送提醒：最晚"),
+    "reminder.quiet_from": lazy("禁止发送：自"),
+    "reminder.quiet_until": lazy("禁止发送：至"),
+    "reminder.texts_on": lazy("给客户发送还款提醒"),
+    "reminder.texts_overdue": lazy("给客户发送逾期通知（视同催收）"),
+    "reminder.texts_english": lazy("给客户的提醒用英文"),
+    "reminder.help_phone": lazy("提醒中的咨询电话（留空用机构电话）"),
+    "reminder.complaint_phone": lazy("提醒中的投诉电话"),
+    "holiday.days": lazy("节假日和调休上班日"),
 }
 
 SOURCES: Final[Mapping[str, Any]] = {
@@ -141,6 +168,9 @@ SOURCES: Final[Mapping[str, Any]] = {
     ),
     "银行业保险业消费投诉处理管理办法 2020; confirm": lazy(
         "《银行业保险业消费投诉处理管理办法》（2020 年），请合规部门确认"
+    ),
+    "国务院办公厅节假日安排的通知; confirm and continue": lazy(
+        "国务院办公厅历年节假日安排的通知，请核对并续录"
     ),
     "concentration limits; confirm": lazy("集中度监管要求，请合规部门确认"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from server.domain.calculator import identity, intake, plans, standing
+from server.domain.calculator import identity, intake, plans, reminders, standing
 from server.domain.errors import Invalid
 
 Area = Callable[[dict[str, Any]], dict[str, Any]]
@@ -14,6 +14,7 @@ AREAS: Final[dict[str, Area]] = {
     **identity.AREAS,
     **intake.AREAS,
     **plans.AREAS,
+    **reminders.AREAS,
     **standing.AREAS,
 }
 

@@ -21,6 +21,7 @@ from server.domain.parsing.rates import LPR_NEEDED
 from server.domain.plan.grid import periods_of
 from server.domain.plan.methods import level_payment
 from server.domain.terms import DayCount, Method, PrepaymentFee, Terms, default_day_count
+from server.domain.workdays import HolidayRule, Workdays
 
 _LEVEL: Final = (Method.EQUAL_INSTALMENT,)
 _STEPS: Final = (Decimal("0.0001"), Decimal("0.000001"), Decimal("0.0000000001"))
@@ -37,6 +38,8 @@ class Usual(NamedTuple):
     principal_first_above_dpd: int | None = 90
     penalty_basis_days: int = 360
     prepayment_fee: PrepaymentFee | None = None
+    holidays: HolidayRule = HolidayRule.NONE
+    workdays: Workdays | None = None
 
 
 class RowTerms(NamedTuple):
@@ -115,6 +118,8 @@ class _Reading:
             compound=usual.compound,
             penalty_basis_days=usual.penalty_basis_days,
             prepayment_fee=usual.prepayment_fee,
+            holidays=usual.holidays,
+            workdays=usual.workdays,
         )
 
     def _usual_day_count(self, method: Method) -> DayCount:

@@ -1,7 +1,8 @@
 """The numbers of the rules that a bank may set, with effective dates.
 
 `rules.py` holds them in groups with defaults, bounds, units and sources; `rates.py` the tables
-of ceilings and LPR; `setting.py` reads and writes one value; `dated.py` overlays dated changes.
+of ceilings and LPR; `holidays.py` the days off; `setting.py` reads and writes one value;
+`dated.py` overlays dated changes.
 Imports nothing of the domain but errors and standing: the rules take a group as an argument.
 """
 
@@ -15,6 +16,7 @@ from server.domain.parameters.dated import (
     parameter_value,
     parameters_on,
 )
+from server.domain.parameters.holidays import DEFAULT_HOLIDAYS, DayKind, Stretch
 from server.domain.parameters.rates import Ceiling, CeilingKind, Institution, LprQuote, LprTenor
 from server.domain.parameters.rules import (
     ClassificationRules,
@@ -23,11 +25,13 @@ from server.domain.parameters.rules import (
     DefaultRules,
     ExtensionRules,
     FeedbackRules,
+    HolidayRules,
     IdentityRules,
     OverdueRules,
     Parameters,
     PortfolioRules,
     ProvisionRules,
+    ReminderRules,
     RepaymentRules,
     UpgradeRules,
 )
@@ -35,15 +39,18 @@ from server.domain.parameters.setting import Setting, Unit
 
 __all__ = [
     "DEFAULTS",
+    "DEFAULT_HOLIDAYS",
     "SETTINGS",
     "Ceiling",
     "CeilingKind",
     "ClassificationRules",
     "CollectionRules",
     "CostRules",
+    "DayKind",
     "DefaultRules",
     "ExtensionRules",
     "FeedbackRules",
+    "HolidayRules",
     "IdentityRules",
     "Institution",
     "Listed",
@@ -54,8 +61,10 @@ __all__ = [
     "Parameters",
     "PortfolioRules",
     "ProvisionRules",
+    "ReminderRules",
     "RepaymentRules",
     "Setting",
+    "Stretch",
     "Unit",
     "UpgradeRules",
     "check_change",

@@ -15,6 +15,12 @@ from itertools import pairwise
 from typing import Final
 
 from server.domain.errors import Invalid
+from server.domain.parameters.holidays import (
+    DEFAULT_HOLIDAYS,
+    Stretch,
+    read_stretch,
+    write_stretch,
+)
 from server.domain.parameters.rates import (
     DEFAULT_CEILINGS,
     DEFAULT_LPR,
@@ -25,7 +31,7 @@ from server.domain.parameters.rates import (
     write_ceiling,
     write_lpr_quote,
 )
-from server.domain.parameters.setting import Unit, day, flag, share, table, whole
+from server.domain.parameters.setting import Unit, day, flag, numbers, share, table, text, whole
 from server.domain.standing import FiveClass
 
 _OWN: Final = "house rule"
@@ -35,6 +41,7 @@ _PENALTY: Final = "银发〔2003〕251号; confirm"
 _EXTENSION: Final = "贷款通则 art. 12; confirm"
 _CONDUCT: Final = "GB/T 45251-2025; 金融机构个人消费类贷款催收工作指引 2026"
 _COMPLAINTS: Final = "银行业保险业消费投诉处理管理办法 2020; confirm"
+_HOLIDAYS: Final = "国务院办公厅节假日安排的通知; confirm and continue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +261,56 @@ class CollectionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class HolidayRules:
+    """The days that differ from the week; see `domain.workdays` for what follows from them."""
+
+    days: tuple[Stretch, ...] = table(DEFAULT_HOLIDAYS, _HOLIDAYS, read_stretch, write_stretch)
+
+    def check(self) -> None:
+        """Raise `Invalid` where a day is both a holiday and a working day."""
+        stretches = sorted(self.days, key=lambda each: each.from_on)
+        for earlier, later in pairwise(stretches):
+            if later.from_on <= earlier.to_on:
+                raise Invalid("days", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRules:
+    """Who is reminded when: days before and after the due date, hours, and texts to customers.
+
+    Hours are whole hours of the bank's clock. The law's quiet from 22 to 8 can only be widened.
+    `texts_on` lets reminders go to customers; `texts_overdue` those that count as collection too.
+    """
+
+    before: tuple[int, ...] = numbers((3, 1, 0), (0, 60), _OWN)
+    large_from: int = whole(0, Unit.FEN, (0, 10**12), _OWN)
+    large_before: int = whole(7, Unit.DAYS, (0, 60), _OWN)
+    bullet_before: int = whole(30, Unit.DAYS, (0, 90), _OWN)
+    after: tuple[int, ...] = numbers((1, 3, 7), (1, 365), _OWN)
+    after_every: int = whole(30, Unit.DAYS, (0, 90), _OWN)
+    digest_at: int = whole(8, Unit.HOUR, (6, 12), _OWN)
+    single_due_from: int = whole(5_000_000, Unit.FEN, (0, 10**12), _OWN)
+    single_overdue: bool = flag(default=True, source=_OWN)
+    single_promise: bool = flag(default=True, source=_OWN)
+    single_complaint: bool = flag(default=True, source=_OWN)
+    complaint_before: tuple[int, ...] = numbers((5, 2, 0), (0, 60), _OWN)
+    send_from: int = whole(9, Unit.HOUR, (8, 12), _OWN)
+    send_until: int = whole(20, Unit.HOUR, (12, 22), _OWN)
+    quiet_from: int = whole(22, Unit.HOUR, (18, 22), _CONDUCT)
+    quiet_until: int = whole(8, Unit.HOUR, (8, 12), _CONDUCT)
+    texts_on: bool = flag(default=False, source=_OWN)
+    texts_overdue: bool = flag(default=False, source=_CONDUCT)
+    texts_english: bool = flag(default=False, source=_OWN)
+    help_phone: str = text("", 30, _OWN)
+    complaint_phone: str = text("12378", 30, _COMPLAINTS)
+
+    def check(self) -> None:
+        """Raise `Invalid` where the hours of sending reach into the quiet."""
+        _ascending(self, "quiet_until", "send_from")
+        _ascending(self, "send_until", "quiet_from")
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """All settings as they stand on one day, grouped by the rule that reads them."""
 
@@ -269,6 +326,8 @@ class Parameters:
     portfolio: PortfolioRules = field(default_factory=PortfolioRules)
     feedback: FeedbackRules = field(default_factory=FeedbackRules)
     collection: CollectionRules = field(default_factory=CollectionRules)
+    reminder: ReminderRules = field(default_factory=ReminderRules)
+    holiday: HolidayRules = field(default_factory=HolidayRules)
 
 
 def _ascending(rules: object, *names: str) -> None:

@@ -1,7 +1,7 @@
 """One setting: its unit, bounds and source, and how its value is read from JSON and written back.
 
 Whole numbers (days, months, counts, fen) are JSON integers; fractions and multiples are decimal
-text, dates ISO text, tables lists of objects.
+text, dates ISO text, tables lists of objects, lists of days whole numbers in a JSON list.
 """
 
 from __future__ import annotations
@@ -35,8 +35,12 @@ class Unit(StrEnum):
     FLAG = "FLAG"
     DATE = "DATE"
     TABLE = "TABLE"
+    HOUR = "HOUR"
+    NUMBERS = "NUMBERS"
+    TEXT = "TEXT"
 
 
+_MOST_NUMBERS: Final = 20
 _DECIMAL_UNITS: Final = frozenset({Unit.FRACTION, Unit.MULTIPLE})
 
 
@@ -72,6 +76,16 @@ def flag(*, default: bool, source: str) -> Any:
     return field(default=default, metadata={"setting": Setting(Unit.FLAG, source)})
 
 
+def numbers(default: tuple[int, ...], bounds: tuple[int, int], source: str) -> Any:
+    """A dataclass field that holds a few whole numbers of days within `bounds`, none twice."""
+    return field(default=default, metadata={"setting": Setting(Unit.NUMBERS, source, *bounds)})
+
+
+def text(default: str, limit: int, source: str) -> Any:
+    """A dataclass field that holds a line of text of at most `limit` characters."""
+    return field(default=default, metadata={"setting": Setting(Unit.TEXT, source, 0, limit)})
+
+
 def day(default: date, source: str) -> Any:
     """A dataclass field that holds a civil date."""
     return field(default=default, metadata={"setting": Setting(Unit.DATE, source)})
@@ -102,11 +116,12 @@ def read_value(name: str, setting: Setting, value: object) -> Any:
         return value
     if setting.unit is Unit.TABLE:
         return _read_table(name, setting, value)
+    if setting.unit is Unit.NUMBERS:
+        return _read_numbers(name, setting, value)
+    if setting.unit is Unit.TEXT:
+        return _read_text(name, setting, value)
     number = read_decimal(name, value) if setting.unit in _DECIMAL_UNITS else _read_int(name, value)
-    if setting.low is not None and number < setting.low:
-        raise Invalid(name, "too_small", low=str(setting.low))
-    if setting.high is not None and number > setting.high:
-        raise Invalid(name, "too_large", high=str(setting.high))
+    _check_bounds(name, setting, number)
     return number
 
 
@@ -118,7 +133,7 @@ def write_value(setting: Setting, value: Any) -> Any:
         return format(value, "f")
     if setting.write_row is not None:
         return [setting.write_row(row) for row in value]
-    return value
+    return list(value) if setting.unit is Unit.NUMBERS else value
 
 
 def read_date(name: str, value: object) -> date:
@@ -144,6 +159,34 @@ def _read_int(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Invalid(name, "type")
     return value
+
+
+def _check_bounds(name: str, setting: Setting, number: int | Decimal) -> None:
+    if setting.low is not None and number < setting.low:
+        raise Invalid(name, "too_small", low=str(setting.low))
+    if setting.high is not None and number > setting.high:
+        raise Invalid(name, "too_large", high=str(setting.high))
+
+
+def _read_numbers(name: str, setting: Setting, value: object) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise Invalid(name, "type")
+    found = [_read_int(name, each) for each in value]
+    for number in found:
+        _check_bounds(name, setting, number)
+    if len(set(found)) != len(found) or len(found) > _MOST_NUMBERS:
+        raise Invalid(name, "out_of_range")
+    return tuple(found)
+
+
+def _read_text(name: str, setting: Setting, value: object) -> str:
+    if not isinstance(value, str):
+        raise Invalid(name, "type")
+    if setting.high is not None and len(value) > setting.high:
+        raise Invalid(name, "too_long", limit=int(setting.high))
+    if not value.isprintable():
+        raise Invalid(name, "type")
+    return value.strip()
 
 
 def _read_table(name: str, setting: Setting, value: object) -> tuple[Any, ...]:

@@ -12,6 +12,8 @@ from server.domain.penalty import PenaltyRate
 class Due:
     """Mutable state of one item. Days are ordinals, money fen, accruals fen times rate days.
 
+    `due` is the day from which it counts: the planned one, or the working day after it where the
+    contract says so.
     `no` is the instalment's number, `event_id` is set for a fee charged on its own.
     `taken_penalty` and `taken_compound` stood at the takeover of the loan. `is_free`: cleared
     within grace, so that no penalty ever counts.

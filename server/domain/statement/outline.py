@@ -27,8 +27,8 @@ _KNOWN = (Opening, RateChange, Extension, WriteOff)
 
 
 class Outline(NamedTuple):
-    """Figures under the names of `Statement`; `unpaid_due_on` is the oldest due date, past or to
-    come, with anything unpaid.
+    """Figures under the names of `Statement`; `unpaid_due_on` is the oldest day, past or to come,
+    from which something unpaid counts.
     """
 
     as_of: date
@@ -99,12 +99,12 @@ def _untouched(terms: Terms, course: Course, as_of: date, opening: Event | None 
     upcoming = None
     for row in course.rows[paid_rows:]:
         if row.total > tolerance:
-            first = first or row.due_on
+            first = first or terms.counts_from(row.due_on)
         if row.due_on > as_of:
             if upcoming is None and row.total:
                 upcoming = NextDue(row.no, row.due_on, row.total, 0)
             continue
-        days = day - row.due_on.toordinal()
+        days = day - terms.counts_from(row.due_on).toordinal()
         interest += row.interest
         principal += row.principal
         if days <= grace or row.total <= tolerance:
@@ -177,15 +177,16 @@ def _balance(replay: Replay) -> int:
 
 
 def _unpaid_due_on(replay: Replay, overdue: Sequence[Due]) -> date | None:
-    """From what is overdue counts the day that was told; what is not has its planned day."""
+    """From what is overdue counts the day that was told; what is not counts from its own day."""
     if overdue:
         return date.fromordinal(overdue[0].due)
     tolerance = replay.terms.tolerance
     for item in replay.awake:
         if item.unpaid() > tolerance:
-            return date.fromordinal(replay.ends[item.no - 1] if item.no else item.due)
+            row = replay.course.rows[item.no - 1] if item.no else None
+            return replay.terms.counts_from(row.due_on) if row else date.fromordinal(item.due)
     for row in replay.course.rows[replay.next_row :]:
         known = replay.by_no.get(row.no)
         if (known.unpaid() if known else row.total) > tolerance:
-            return row.due_on
+            return replay.terms.counts_from(row.due_on)
     return None

@@ -97,7 +97,7 @@ class Replay:
         assert taken is not None  # noqa: S101 (the caller looked)
         self.opening, self.next_row = opening, taken.rows
         rows = self.course.rows[: taken.rows]
-        self.awake = dues_of(opening, rows, taken.overdue_principal, self.grace)
+        self.awake = dues_of(opening, rows, taken.overdue_principal, self.terms)
         self.by_no = {item.no: item for item in self.awake if item.no is not None}
 
     def _advance(self, day: int) -> None:
@@ -114,7 +114,8 @@ class Replay:
                 self._apply_credit(row.due_on, due)
 
     def _due_of(self, no: int) -> Due:
-        row, due = self.course.rows[no - 1], self.ends[no - 1]
+        row = self.course.rows[no - 1]
+        due = self.terms.counts_from(row.due_on).toordinal()
         item = Due(no, due, due + self.grace, due, row.interest, row.principal)
         self.by_no[no] = item
         return item

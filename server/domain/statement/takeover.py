@@ -9,14 +9,13 @@ from server.domain.allocation import COMPOUND, FEE, PENALTY
 from server.domain.events import Opening
 from server.domain.plan.rows import Instalment
 from server.domain.statement.due import Due
+from server.domain.terms import Terms
 
 CARRIED: int = 0
 """The number of the item that holds arrears no instalment can explain."""
 
 
-def dues_of(
-    opening: Opening, rows: Sequence[Instalment], overdue: int, grace_days: int
-) -> list[Due]:
+def dues_of(opening: Opening, rows: Sequence[Instalment], overdue: int, terms: Terms) -> list[Due]:
     """The unpaid items at the takeover, oldest first.
 
     `rows` fell due by then, `overdue` is the principal overdue. The oldest item carries the fee
@@ -30,13 +29,13 @@ def dues_of(
     principals = _spread([row.principal for row in late], overdue, from_oldest=bool(oldest))
     interests = _spread([row.interest for row in late], interest, from_oldest=bool(oldest))
     dues = [
-        _due(row.no, row.due_on, principal, unpaid_interest, grace_days)
+        _due(row.no, terms.counts_from(row.due_on), principal, unpaid_interest, terms.grace_days)
         for row, principal, unpaid_interest in zip(late, principals, interests, strict=True)
         if principal or unpaid_interest
     ]
     charged = opening.fee_due or opening.penalty_due or opening.compound_due
     if not dues and (overdue or interest or charged):
-        dues = [_due(CARRIED, oldest or opening.value_on, overdue, interest, grace_days)]
+        dues = [_due(CARRIED, oldest or opening.value_on, overdue, interest, terms.grace_days)]
     return _with_the_old_figures(opening, dues)
 
 

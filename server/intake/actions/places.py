@@ -20,11 +20,12 @@ from server.domain.ledger.columns import CUSTOM
 from server.domain.ledger.terms import Usual
 from server.domain.money import MAX_FEN
 from server.domain.terms import MAX_PERIODS, DayCount, FeeKind, Method, PrepaymentFee
+from server.domain.workdays import HolidayRule, Workdays
 from server.intake.actions.choices import Bounds, Surroundings
 from server.intake.models import HeaderMapping
 from server.products.actions import SaveProduct, create_product
 from server.products.models import Product
-from server.products.queries import custom_fields
+from server.products.queries import custom_fields, workdays
 
 DEFAULT_BRANCH: Final = "总行营业部"
 DEFAULT_PRODUCT: Final = "导入贷款"
@@ -34,7 +35,8 @@ def surroundings(session: Session, actor: Actor) -> Surroundings:
     """What rows may name, within the actor's reach; by id, code and name."""
     products: dict[str, Bounds] = {}
     for row in session.scalars(select(Product).order_by(Product.code.desc())):
-        bounds = bounds_of(row)
+        moves = row.holidays != HolidayRule.NONE
+        bounds = bounds_of(row, workdays(session) if moves else None)
         products.update({row.id: bounds, word_key(row.code): bounds, word_key(row.name): bounds})
     places: dict[str, str] = {}
     for branch in branches(session, actor):
@@ -63,8 +65,8 @@ def taught_headings(session: Session) -> dict[str, str | None]:
     return {row.header: row.field for row in rows}
 
 
-def bounds_of(product: Product) -> Bounds:
-    """A product as rows need it."""
+def bounds_of(product: Product, days: Workdays | None) -> Bounds:
+    """A product as rows need it; `days` are the working days its due dates move to."""
     fee = None
     if product.prepayment_fee_kind is not None and product.prepayment_fee_value is not None:
         fee = PrepaymentFee(
@@ -84,6 +86,8 @@ def bounds_of(product: Product) -> Bounds:
             product.principal_first_above_dpd,
             product.penalty_basis_days,
             fee,
+            HolidayRule(product.holidays),
+            days,
         ),
         customer_kind=product.customer_kind,
         active=product.active,

@@ -27,6 +27,7 @@ from server.domain.events import Event
 from server.domain.fields import FieldDefinition, FieldOwner
 from server.domain.money import yuan
 from server.domain.parameters import Parameters
+from server.domain.workdays import HolidayRule, Workdays
 from server.loans.actions.checks import CheckedLoan, examine_loan
 from server.loans.actions.commands import Collateral, Guarantor, NewLoan
 from server.loans.actions.demands import demands
@@ -35,7 +36,7 @@ from server.loans.actions.states import state_values
 from server.loans.models import Loan, LoanCollateral, LoanEvent, LoanGuarantor, LoanState
 from server.loans.queries import columns_of, details_of, kind_of
 from server.products.models import Product
-from server.products.queries import custom_fields, parameters_on
+from server.products.queries import custom_fields, parameters_on, workdays
 
 _IDS_A_READ: Final = 500
 _COLUMNS: Final = list(Loan.__table__.columns.keys())
@@ -54,6 +55,7 @@ class _Surroundings:
     branches: frozenset[str]
     officers: dict[str, str | None]
     rules: Parameters
+    workdays: Workdays | None
 
 
 def create_loan(session: Session, actor: Actor, command: NewLoan) -> str:
@@ -103,6 +105,8 @@ def _examine(
     command: NewLoan, around: _Surroundings, today: dt.date
 ) -> tuple[CheckedLoan, tuple[Invalid, ...]]:
     faults = list(_wrong_place(command, around))
+    if _moves(command):
+        command = replace(command, terms=replace(command.terms, workdays=around.workdays))
     product = around.products.get(command.product_id)
     customer = around.customers.get(command.customer_id)
     if product is None or customer is None:
@@ -113,6 +117,11 @@ def _examine(
     stands = around.stands[command.customer_id]
     asked = demands(command, product.field_rules, stands, around.definitions)
     return checked, (*faults, *more, *asked)
+
+
+def _moves(command: NewLoan) -> bool:
+    """Whether due dates on holidays move, so that the working days are asked for."""
+    return command.terms.holidays is not HolidayRule.NONE
 
 
 def _wrong_place(command: NewLoan, around: _Surroundings) -> list[Invalid]:
@@ -168,6 +177,7 @@ def _surroundings(session: Session, actor: Actor, commands: Sequence[NewLoan]) -
         branches=frozenset(b.id for b in accounts.branches(session, actor) if b.active),
         officers={user.id: user.branch_id for user in accounts.officers(session, None)},
         rules=parameters_on(session, actor.today),
+        workdays=workdays(session) if any(map(_moves, commands)) else None,
     )
 
 

@@ -108,7 +108,7 @@ def _with_terms(session: Session, actor: Actor, loan: Loan, terms: Terms) -> dic
     return {
         name: [_told(name, getattr(old, name)), _told(name, getattr(terms, name))]
         for name in Terms.__slots__
-        if getattr(old, name) != getattr(terms, name)
+        if name != "workdays" and getattr(old, name) != getattr(terms, name)
     }
 
 

@@ -127,7 +127,7 @@ def oldest_unpaid(sheet: Statement | Outline) -> dt.date | None:
         unpaid = fee + interest + principal
         if unpaid > tolerance:
             if unpaid - credit > tolerance or item.due_on <= sheet.as_of:
-                fees.append(item.due_on)
+                fees.append(sheet.terms.counts_from(item.due_on))
                 break
             credit -= unpaid
     return min(fees, default=None)

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from server.domain.events import (
     Component,
@@ -32,7 +32,9 @@ from server.domain.events import (
     WriteOff,
 )
 from server.domain.terms import DayCount, FeeKind, Method, PrepaymentFee, Terms
+from server.domain.workdays import HolidayRule
 from server.loans.models import Loan, LoanEvent
+from server.products.queries import workdays
 
 _LOANS_A_READ: Final = 500
 
@@ -74,7 +76,9 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "refund": _Kind(CreditRefund, ("amount",)),
     "write_off": _Kind(WriteOff),
 }
-_PLAIN_TERMS: Final = tuple(each.name for each in fields(Terms) if each.name != "prepayment_fee")
+_PLAIN_TERMS: Final = tuple(
+    each.name for each in fields(Terms) if each.name not in {"prepayment_fee", "workdays"}
+)
 _plain_terms = attrgetter(*_PLAIN_TERMS)
 _NAMES: Final = {kind.event: name for name, kind in _KINDS.items()}
 
@@ -133,7 +137,9 @@ def events_by_loan(session: Session, loan_ids: Sequence[str]) -> dict[str, tuple
 
 
 def terms_of(loan: Loan) -> Terms:
-    """The terms of a loan's contract."""
+    """The terms of a loan's contract; due dates that move know the bank's working days."""
+    rule = HolidayRule(loan.holidays or HolidayRule.NONE)
+    session = None if rule is HolidayRule.NONE else object_session(loan)
     return Terms(
         method=Method(loan.method),
         principal=loan.principal,
@@ -154,6 +160,8 @@ def terms_of(loan: Loan) -> Terms:
         compound=loan.compound,
         penalty_basis_days=loan.penalty_basis_days,
         prepayment_fee=_fee_of(loan),
+        holidays=rule,
+        workdays=None if session is None else workdays(session),
     )
 
 
@@ -164,6 +172,7 @@ def columns_of(terms: Terms) -> dict[str, Any]:
         **dict(zip(_PLAIN_TERMS, _plain_terms(terms), strict=True)),
         "method": terms.method.value,
         "day_count": terms.day_count.value,
+        "holidays": terms.holidays.value,
         "prepayment_fee_kind": fee.kind.value if fee else None,
         "prepayment_fee_value": fee.value if fee else None,
         "prepayment_fee_waived_after": fee.waived_after if fee else None,

@@ -127,6 +127,7 @@ def _check_without(session: Session, row: ParameterChange) -> None:
 
 def _say(session: Session, row: ParameterChange) -> None:
     """Devices hold some of the rules with what they know of their branch."""
+    queries.forget_workdays(session)
     record.changed(session, ("parameter", row.id), None)
     for branch_id in session.scalars(select(Branch.id).order_by(Branch.id)):
         record.changed(session, ("bank", branch_id), branch_id, portfolio=branch_id)

@@ -25,6 +25,7 @@ from server.domain.terms import (
     PrepaymentFee,
     check_rate,
 )
+from server.domain.workdays import HolidayRule
 from server.products.models import Product
 from server.products.queries import parameters_on
 
@@ -58,6 +59,7 @@ class SaveProduct:
     prepayment_fee_kind: str | None = None
     prepayment_fee_value: Decimal | None = None
     prepayment_fee_waived_after: int | None = None
+    holidays: str = HolidayRule.NONE
     field_rules: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -185,6 +187,8 @@ def _check_arrears_rules(session: Session, actor: Actor, command: SaveProduct) -
     above = command.principal_first_above_dpd
     if above is not None and not 0 <= above <= _MAX_DPD:
         raise Invalid("principal_first_above_dpd", "out_of_range")
+    if command.holidays not in HolidayRule.__members__:
+        raise Invalid("holidays", "unknown")
     if command.penalty_basis_days not in (360, 365):
         raise Invalid("penalty_basis_days", "unknown")
 
