@@ -222,8 +222,8 @@ def test_a_colleague_covers_no_more_officers_at_once_than_a_cursor_names(bank: B
         )
     bank.session.flush()
     *ids, last = (f"00000000-0000-7000-8000-{each:012}" for each in range(9))
-    for each in ids:
-        _given(bank, officer_id=each)
+    for officer_id in ids:
+        _given(bank, officer_id=officer_id)
 
     with pytest.raises(Invalid) as refused:
         _given(bank, officer_id=last)
