@@ -190,6 +190,7 @@ AUDIT_FIELDS: Final[Mapping[str, Any]] = {
     "default_rate": lazy("默认年利率"),
     "methods": lazy("还款方式"),
     "day_count": lazy("计息天数"),
+    "holidays": lazy("还款日遇节假日"),
     "penalty_uplift": lazy("罚息加收比例"),
     "grace_days": lazy("宽限天数"),
     "compound": lazy("计收复利"),

@@ -299,6 +299,16 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "PRIVATE": lazy("民间借贷"),
     },
     "ceiling_kind": {"FIXED": lazy("固定年利率"), "LPR_MULTIPLE": lazy("LPR 的倍数")},
+    "table_kind": {
+        "FIXED": lazy("固定年利率"),
+        "LPR_MULTIPLE": lazy("LPR 的倍数"),
+        "HOLIDAY": lazy("放假"),
+        "WORKDAY": lazy("上班"),
+    },
+    "holiday_rule": {
+        "NONE": lazy("不顺延"),
+        "NEXT_WORKDAY": lazy("顺延到下一个工作日"),
+    },
     "lpr_tenor": {"1Y": lazy("一年期"), "5Y": lazy("五年期以上")},
     "table_column": {
         "institution": lazy("机构"),
@@ -309,6 +319,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "tenor": lazy("期限"),
         "published_on": lazy("公布日"),
         "rate": lazy("利率"),
+        "name": lazy("名称"),
     },
     "yes_no": {"yes": lazy("是"), "no": lazy("否")},
     "language": {"zh": "中文", "en": "English"},
