@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
@@ -133,19 +133,6 @@ def address_documents(
         }
         for row in rows
     }
-
-
-def entities_of_customers(session: Session, customer_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """(kind, id) of some customers with their contacts and addresses, in one query."""
-    parts = (
-        select(literal(kind).label("kind"), table.id.label("id")).where(owner.in_(customer_ids))
-        for kind, table, owner in (
-            ("customer", Customer, Customer.id),
-            ("contact", CustomerContact, CustomerContact.customer_id),
-            ("address", CustomerAddress, CustomerAddress.customer_id),
-        )
-    )
-    return [(row.kind, row.id) for row in session.execute(union_all(*parts))]
 
 
 def _opened(table: str, name: str, row_id: str, sealed: bytes | None) -> str:

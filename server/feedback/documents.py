@@ -43,12 +43,6 @@ def feedback_documents(
     return {row.id: _case(row) for row in session.execute(query)}
 
 
-def entities_of_customers(session: Session, customer_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """(kind, id) of the cases of some customers, those about their officers included."""
-    rows = session.scalars(select(Feedback.id).where(Feedback.customer_id.in_(customer_ids)))
-    return [("feedback", case_id) for case_id in rows]
-
-
 def _case(row: Any) -> dict[str, Any]:
     where = place("feedback", "content", row.id)
     return {

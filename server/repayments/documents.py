@@ -53,15 +53,6 @@ def handover_documents(
     }
 
 
-def entities_of_customers(session: Session, customer_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """(kind, id) of the payments of some customers, each once."""
-    loans = select(Loan.id).where(Loan.customer_id.in_(customer_ids)).scalar_subquery()
-    received = select(Repayment.id).where(Repayment.loan_id.in_(loans))
-    held = select(HeldRepayment.id).where(HeldRepayment.loan_id.in_(loans))
-    rows = session.scalars(received.union(held))
-    return [("repayment", payment_id) for payment_id in rows]
-
-
 def _received_rows(ids: Sequence[str]) -> Any:
     return (
         select(Repayment, Loan.customer_id, User.display_name)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
@@ -82,15 +82,6 @@ def call_documents(
         }
         for row, name in _rows(session, Call, ids)
     }
-
-
-def entities_of_customers(session: Session, customer_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """(kind, id) of the field work on some customers."""
-    asked = [
-        select(literal(kind), model.id).where(model.customer_id.in_(customer_ids))
-        for kind, model in (("visit", Visit), ("promise", Promise), ("call", Call))
-    ]
-    return [(kind, row_id) for kind, row_id in session.execute(union_all(*asked))]
 
 
 def _rows(session: Session, model: type[Any], ids: Sequence[str]) -> Any:

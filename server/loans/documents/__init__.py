@@ -1,10 +1,9 @@
 """What a loan looks like outside: its statement as JSON, and what a device holds of it."""
 
-from server.loans.documents.devices import entities_of_customers, loan_documents
+from server.loans.documents.devices import loan_documents
 from server.loans.documents.statements import statement_document, statement_table
 
 __all__ = [
-    "entities_of_customers",
     "loan_documents",
     "statement_document",
     "statement_table",

@@ -66,12 +66,6 @@ def loan_documents(
     return {loan.id: _document(loan, product, beside, today) for loan, product in rows}
 
 
-def entities_of_customers(session: Session, customer_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """(kind, id) of the loans of some customers."""
-    rows = session.scalars(select(Loan.id).where(Loan.customer_id.in_(customer_ids)))
-    return [("loan", loan_id) for loan_id in rows]
-
-
 def _guarantors(session: Session, loan_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     rows = session.execute(

@@ -9,7 +9,7 @@ from typing import Any
 from server.domain.statement import lines_of
 from server.loans import queries
 from server.loans.actions import Guarantor
-from server.loans.documents import entities_of_customers, loan_documents
+from server.loans.documents import loan_documents
 from server.loans.models import Loan
 from server.loans.queries import LoanFilter, list_loans
 from server.repayments.actions import PrepayLoan, prepay_loan, reverse_repayment
@@ -181,4 +181,3 @@ def test_many_loans_take_as_many_queries_as_one(bank: Bank, statements: list[str
         counts.append(len(statements))
 
     assert counts[0] == counts[1] == 6
-    assert set(entities_of_customers(bank.session, customers)) == {("loan", each) for each in ids}
