@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from benchmarks.figure import Figure
 
-_PARTS: Final = frozenset({"__main__", "bank", "figure", "floor", "least"})
+_PARTS: Final = frozenset({"__main__", "bank", "figure", "import_floor"})
 BENCHES: Final = tuple(
     module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in _PARTS
 )

@@ -39,7 +39,7 @@ ROWS: Final = 50_000
 LIMIT_RATIO: Final = 12.0
 LIMIT_MB: Final = 400
 _MONTHS: Final = 36
-_FLOOR: Final = Path(__file__).with_name("floor.py")
+_FLOOR: Final = Path(__file__).with_name("import_floor.py")
 _HEADINGS: Final = (
     *("客户姓名", "证件号码", "性别", "出生日期", "手机号", "住址", "工作单位", "还款账号"),
     *("合同号", "贷款品种", "贷款用途", "贷款金额", "贷款余额", "年利率", "放款日", "到期日"),

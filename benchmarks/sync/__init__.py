@@ -1,6 +1,6 @@
 """Synchronising, over real HTTP on loopback with real gunicorn processes, each against a floor.
 
-`benchmarks.least` says what the floor does and leaves out. A model device (`device`, `link`)
+`benchmarks.sync.floor` says what the floor does and leaves out. A model device (`device`, `link`)
 speaks the protocol as the worker in the browser does; `portfolio` is what its officer holds.
 """
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import least as floor
 from benchmarks.figure import Figure
+from benchmarks.sync import floor
 from benchmarks.sync.device import Device
 from benchmarks.sync.portfolio import enrol
 from server.database import new_id

@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from benchmarks import least as floor
 from benchmarks.figure import Figure
+from benchmarks.sync import floor
 from benchmarks.sync.device import Device
 from benchmarks.sync.link import Link
 from benchmarks.sync.portfolio import enrol

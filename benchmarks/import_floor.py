@@ -1,4 +1,4 @@
-"""The floor of the import: `python floor.py LEDGER STORE` reads a ledger and stores its rows bare.
+"""The floor of the import: `python import_floor.py LEDGER STORE` stores the rows of a ledger bare.
 
 It imports nothing but the reader and sqlite3, so that what it costs is what they cost.
 """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FILE: Final = "TAIZHANG_BENCH_FLOOR"
 """The variable that names the floor's database."""
 
-NAME: Final = "benchmarks.least:create_floor()"
+NAME: Final = "benchmarks.sync.floor:create_floor()"
 """What gunicorn is asked for."""
 
 _LEVEL: Final = 3
