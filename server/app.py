@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.accounts.actions import SESSION_LASTS
+from server.accounts.readers import active_readers
 from server.accounts.views import init_accounts
 from server.admin.views import blueprint as admin
 from server.admin.views.audit import whole_list as audit_list
@@ -23,16 +26,23 @@ from server.feedback.views import blueprint as feedback
 from server.feedback.views import whole_list as feedback_list
 from server.field.rendering import init_field_templates
 from server.field.views import blueprint as field
+from server.intake.queries import runs_at_work
 from server.intake.views import blueprint as intake
 from server.loans.actions import follow_events
 from server.loans.views import blueprint as loans
 from server.loans.views.pages import whole_list as loans_list
 from server.notices.views import init_notices
+from server.operations.views import init_operations
 from server.products.views import blueprint as products
+from server.push.above import Above
+from server.push.views import init_push
+from server.push.wording import buttons
 from server.pwa.views import blueprint as pwa
+from server.push.queries import waiting_deliveries
 from server.repayments.views import blueprint as repayments
 from server.repayments.views import handovers, init_held
 from server.repayments.views import whole_list as repayments_list
+from server.replication.queries.waiting import held_entry_count, open_conflict_count
 from server.replication.views import init_replication
 from server.reports.views import init_exports
 from server.visits.actions import refresh_promises_of
@@ -44,7 +54,17 @@ from server.web.formatting import init_formatting
 from server.web.headers import init_headers
 from server.web.labels import init_labels
 from server.web.language import init_language
+from server.web.logs import init_logs
 from server.web.navigation import init_navigation
+from server.web.notice_words import words
+
+QUEUES: Final = {
+    "imports": runs_at_work,
+    "deliveries": waiting_deliveries,
+    "conflicts": open_conflict_count,
+    "held": held_entry_count,
+}
+"""What waits, by name, for the metrics."""
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -55,6 +75,8 @@ def create_app(config: Config | None = None) -> Flask:
     keyring.install(keyring.read_keyring(config.keyring))
     init_database(app)
     follow_events(refresh_promises_of)
+    init_logs(app)
+    init_operations(app, QUEUES)
     init_headers(app, https=config.https)
     init_language(app)
     init_appearance(app)
@@ -66,6 +88,7 @@ def create_app(config: Config | None = None) -> Flask:
     CSRFProtect(app)
     init_errors(app)
     init_accounts(app)
+    init_push(app, config.channels, Above(active_readers, words, buttons))
     app.register_blueprint(covers)
     app.register_blueprint(customers)
     app.register_blueprint(attachments)
@@ -108,6 +131,9 @@ def _configure(app: Flask, config: Config) -> None:
         DATA_DIR=config.data_dir,
         BACKUPS=config.backups,
         DEVELOPMENT=config.development,
+        LOG_AS_JSON=config.log_as_json,
+        METRICS_TOKEN=config.metrics_token,
+        METRICS_DIR=config.metrics_dir,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if config.trusted_proxies:

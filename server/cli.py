@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from server.accounts import actions as accounts
-from server.accounts.queries import branch_by_code
+from server.accounts.queries import branch_by_code, user_by_username
 from server.backups.commands import backup
 from server.config import new_secrets_text
 from server.database import record
@@ -30,6 +31,9 @@ from server.loans import actions as loan_actions
 from server.loans.documents import statement_document, statement_table
 from server.loans.queries import loan_by_contract_no, statement_on
 from server.products.queries import parameters_on
+from server.push.actions import deliver_next, own_key, renew_key, tell_test
+from server.push.queries import outcomes_of
+from server.push.views import current_senders
 from server.replication.actions.life import begin_new_epoch
 from server.reports.documents.files import write_ledger_file
 from server.web.messages import message_for
@@ -43,6 +47,7 @@ users = AppGroup("users", help="Members of staff.")
 _ROLES = [str(role) for role in Role]
 loans = AppGroup("loans", help="Loans and what is derived from their events.")
 sync = AppGroup("sync", help="Devices of the field app.")
+push = AppGroup("push", help="Notices of browsers, mails and hooks.")
 demo = AppGroup("demo", help="A synthetic bank to try the ledger with.")
 
 
@@ -54,6 +59,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(users)
     app.cli.add_command(loans)
     app.cli.add_command(sync)
+    app.cli.add_command(push)
     app.cli.add_command(backup)
     app.cli.add_command(statement)
     app.cli.add_command(demo)
@@ -90,6 +96,41 @@ def _restored() -> None:
     epoch = begin_new_epoch(session, operator(Role.ADMINISTRATOR))
     session.commit()
     click.echo(f"new epoch {epoch}, numbers go on from {record.last_number(session)}")
+
+
+@push.command("keys")
+@click.option("--renew", is_flag=True, help="Make another pair; every browser subscribes anew.")
+def push_keys(*, renew: bool) -> None:
+    """Print the public key by which push services know this bank; it is made when missing."""
+    session = current_session()
+    begin_writing(session)
+    actor = operator(Role.ADMINISTRATOR)
+    kept = renew_key(session, actor) if renew else own_key(session, actor.now)
+    session.commit()
+    click.echo(kept.public)
+
+
+@push.command("test")
+@click.argument("username")
+def push_test(username: str) -> None:
+    """Tell USERNAME a test by all channels, deliver what is due, and say what became of it."""
+    session = current_session()
+    begin_writing(session)
+    person = user_by_username(session, username)
+    if person is None:
+        raise click.ClickException(f"nobody is called {username}")
+    actor = replace(operator(Role.ADMINISTRATOR), user_id=person.id)
+    notice_id = tell_test(session, actor)
+    session.commit()
+    if notice_id is None:
+        raise click.ClickException("one test a minute")
+    while deliver_next(session, operator(Role.ADMINISTRATOR), current_senders(), _now):
+        pass
+    outcomes = outcomes_of(session, notice_id)
+    for channel, state, error in outcomes:
+        click.echo(f"{channel}  {state}  {error}".rstrip())
+    if not outcomes:
+        raise click.ClickException("this person has no browser, mail address or other channel")
 
 
 @users.command("create")
@@ -242,6 +283,10 @@ def load_demo_bank(*, if_empty: bool) -> None:
     text = logins_text() if is_demo(session) else "This is no demo bank: sign in as yourself."
     session.commit()
     click.echo(text)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(current_app.config["TIMEZONE"])
 
 
 def _day(text: str) -> dt.date:

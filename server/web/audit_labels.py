@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as lazy
 
+from server.web.channel_labels import CHANNEL_ACTIONS, CHANNEL_ENTITIES, CHANNEL_FIELDS
 from server.web.intake_labels import IMPORT_ACTIONS, OUTCOMES
 
 ACTIONS: Final[Mapping[str, Any]] = {
@@ -83,8 +84,11 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "feedback.answer": lazy("答复反馈"),
     "feedback.status": lazy("更改反馈状态"),
     **IMPORT_ACTIONS,
+    **CHANNEL_ACTIONS,
     "export.list": lazy("导出列表"),
     "export.ledger": lazy("导出整本台账"),
+    "job.ask": lazy("要求立即运行后台任务"),
+    "keys.rotate": lazy("用新密钥重新加密"),
     "access.refused": lazy("越权操作被拒绝"),
     "access.not_found": lazy("访问不存在或无权的内容"),
 }
@@ -112,9 +116,11 @@ ENTITIES: Final[Mapping[str, Any]] = {
     "feed": lazy("同步"),
     "import": lazy("导入"),
     "export": lazy("导出"),
+    **CHANNEL_ENTITIES,
 }
 
 AUDIT_FIELDS: Final[Mapping[str, Any]] = {
+    **CHANNEL_FIELDS,
     "contract_no": lazy("合同号"),
     "principal": lazy("本金"),
     "value_on": lazy("起息日"),

@@ -13,8 +13,11 @@ from flask_babel import lazy_gettext as lazy
 
 from server.domain.fields import FieldDefinition, FieldKind, show_value
 from server.web.audit_labels import ACTIONS, AUDIT_FIELDS, ENTITIES
+from server.web.channel_labels import CHANNEL_LABELS
 from server.web.customer_labels import CUSTOMER_FIELDS
 from server.web.field_labels import FIELD_LABELS
+from server.web.job_labels import JOBS
+from server.web.job_labels import RUN_STATES as JOB_STATES
 from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
@@ -65,6 +68,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
         "field.use": lazy("使用外勤应用"),
         "devices.manage": lazy("查看和停用外勤设备"),
         "conflicts.settle": lazy("处理冲突和待定的外勤记录"),
+        "operations.manage": lazy("查看和运行后台任务"),
         "audit.read": lazy("查看审计记录"),
     },
     "method": {
@@ -329,9 +333,12 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     "parameter_group": GROUPS,
     "source": SOURCES,
     "run_status": RUN_STATUSES,
+    "job": JOBS,
+    "run_state": JOB_STATES,
     "row_outcome": OUTCOMES,
     "id_type": ID_TYPES,
     **FIELD_LABELS,
+    **CHANNEL_LABELS,
     "action": ACTIONS,
     "entity": ENTITIES,
     "audit_field": AUDIT_FIELDS,

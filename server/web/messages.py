@@ -14,11 +14,13 @@ from flask_babel import lazy_gettext as lazy
 
 from server.domain.errors import Invalid
 from server.web.backup_messages import BACKUP_MESSAGES
+from server.web.channel_labels import CHANNEL_MESSAGES
 from server.web.intake_messages import IMPORT_MESSAGES, ROW_MESSAGES
 
 MESSAGES: Final = {
     **IMPORT_MESSAGES,
     **BACKUP_MESSAGES,
+    **CHANNEL_MESSAGES,
     "missing": lazy("请填写此项。"),
     "required": lazy("请填写此项。"),
     "too_long": lazy("内容太长，请缩短。"),

@@ -9,7 +9,7 @@ from flask import jsonify, request
 if TYPE_CHECKING:
     from flask import Response
 
-_PLACES: Final = ("/sync/",)
+_PLACES: Final = ("/sync/", "/push/")
 
 
 def asked_by_program() -> bool:

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from server.database import new_id, record
+from server.database.doors import in_a_transaction
 from server.domain.access import Actor, Permission
 from server.domain.errors import Conflict, Invalid
 from server.push import queries
+from server.push.actions.parcels import target_of
 from server.push.models import AUDIENCES, HOOK_KINDS, Hook
 from server.push.sending.connecting import AddressRefused, check_url
-from server.push.sending.hooks import check_template
+from server.push.sending.hooks import Told, check_template
+from server.push.sending.outcome import Fate, Outcome
+from server.push.sending.senders import HookCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +139,43 @@ def _note(
     }
     act = "hook.create" if row.version == 1 else "hook.update"
     record.note(session, actor, act, ("hook", row.id), branch_id=row.branch_id, changes=changes)
+
+
+def trial_call(
+    session: Session, actor: Actor, hook_id: str, title: str, body: str, phone: str = ""
+) -> HookCall:
+    """A request to try a hook with; `phone` is where a gateway sends it."""
+    row = queries.hook(session, actor, hook_id)
+    told = Told(
+        id=new_id(),
+        about=new_id(),
+        kind="channel_test",
+        title=title,
+        body=body,
+        url="",
+        urgent=False,
+        language=row.language,
+        at=actor.now.isoformat(),
+        type="text" if row.audience == "customers" else "notice",
+        to={"phone": phone} if phone else {"user": actor.user_id or "", "name": actor.name},
+    )
+    return HookCall(target_of(row), told)
+
+
+def note_trial(session: Session, actor: Actor, hook_id: str, outcome: Outcome) -> None:
+    """Write down that a hook was tried, in a transaction of its own."""
+
+    def work(writing: Session) -> None:
+        row = queries.hook(writing, actor, hook_id)
+        if outcome.fate is Fate.SENT:
+            row.last_ok_at = actor.now
+        record.note(
+            writing,
+            actor,
+            "hook.try",
+            ("hook", row.id),
+            branch_id=row.branch_id,
+            changes={"result": [None, outcome.error or str(outcome.fate)]},
+        )
+
+    in_a_transaction(session, work)

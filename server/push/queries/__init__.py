@@ -5,6 +5,7 @@ from server.push.queries.deliveries import (
     DeliveryLine,
     deliveries,
     is_anything_due,
+    outcomes_of,
     text_id_of,
     unread_of,
 )
@@ -19,6 +20,7 @@ from server.push.queries.targets import (
     subscription_by_endpoint,
     subscriptions_of,
     subscriptions_of_person,
+    summary,
 )
 
 __all__ = [
@@ -32,10 +34,12 @@ __all__ = [
     "hooks",
     "is_anything_due",
     "key_row",
+    "outcomes_of",
     "own_subscription",
     "subscription_by_endpoint",
     "subscriptions_of",
     "subscriptions_of_person",
+    "summary",
     "text_id_of",
     "unread_of",
 ]

@@ -39,6 +39,7 @@ class DeliveryLine:
     id: str
     queued_at: dt.datetime
     kind: str
+    is_text: bool
     channel: str
     to: str
     state: str
@@ -82,6 +83,16 @@ def unread_of(session: Session, user_ids: Iterable[str], now: dt.datetime) -> Ma
 def text_id_of(session: Session, key: str) -> str | None:
     """The id of the text that has a key."""
     return session.scalar(select(OutgoingText.id).where(OutgoingText.key == key))
+
+
+def outcomes_of(session: Session, notice_id: str) -> list[tuple[str, str, str]]:
+    """How the deliveries of a notice stand: channel, state, error."""
+    rows = session.execute(
+        select(Delivery.channel, Delivery.state, Delivery.error)
+        .where(Delivery.notice_id == notice_id)
+        .order_by(Delivery.channel, Delivery.id)
+    )
+    return [(row.channel, row.state, row.error) for row in rows]
 
 
 def deliveries(
@@ -128,6 +139,7 @@ def _line(row: Delivery, kind: str, hook_name: str | None) -> DeliveryLine:
         id=row.id,
         queued_at=row.queued_at,
         kind=kind,
+        is_text=row.text_id is not None,
         channel=row.channel,
         to=hook_name or "",
         state=row.state,

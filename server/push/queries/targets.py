@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
@@ -93,3 +94,24 @@ def hook_named(session: Session, name: str) -> str | None:
 def active_hooks(session: Session, audience: str) -> list[Hook]:
     """The hooks that work, for `staff` or for `customers`."""
     return list(session.scalars(select(Hook).where(Hook.active, Hook.audience == audience)))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many browsers take notices, of how many people; and the public key, once it is made."""
+
+    browsers: int
+    people: int
+    public_key: str
+
+
+def summary(session: Session, actor: Actor) -> Summary:
+    """What an administrator sees of web push. Raises `NotAllowed`."""
+    actor.require(Permission.OPERATIONS_MANAGE)
+    browsers, people = session.execute(
+        select(func.count(), func.count(PushSubscription.user_id.distinct())).where(
+            PushSubscription.gone_at.is_(None)
+        )
+    ).one()
+    kept = key_row(session)
+    return Summary(browsers, people, kept.public if kept else "")
