@@ -14,23 +14,49 @@ export interface Around {
   icon: string;
 }
 
-/** The events of push as browsers have them; TypeScript knows most of them. */
-interface SubscriptionChange extends ExtendableEvent {
+/** Of an event that waits for work: what the four of push have between them. */
+interface Happening {
+  waitUntil(work: Promise<unknown>): void;
+  data: { text(): string } | null;
+  action: string;
+  notification: { data: unknown; close(): void };
   oldSubscription: PushSubscription | null;
   newSubscription: PushSubscription | null;
 }
 
-export function startPush(worker: ServiceWorkerGlobalScope, around: Around): void {
+interface Shown {
+  url: string;
+  focused: boolean;
+  focus(): Promise<Shown>;
+  navigate(url: string): Promise<unknown>;
+}
+
+/** The worker's scope as far as push needs it; the types of workers lack some of it. */
+export interface Scope {
+  addEventListener(name: string, listen: (event: Happening) => void): void;
+  location: { origin: string };
+  navigator: { language: string };
+  registration: {
+    showNotification(title: string, options: NotificationOptions): Promise<unknown>;
+    pushManager: { subscribe(options: PushSubscriptionOptionsInit): Promise<PushSubscription> };
+  };
+  clients: {
+    matchAll(options: { type: "window"; includeUncontrolled: true }): Promise<readonly Shown[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
+}
+
+export function startPush(worker: Scope, around: Around): void {
   worker.addEventListener("push", (event) => event.waitUntil(show(event.data)));
   worker.addEventListener("notificationclick", (event) => {
     event.notification.close();
     event.waitUntil(click(event.action, event.notification.data as Opens));
   });
   worker.addEventListener("pushsubscriptionchange", (event) => {
-    (event as ExtendableEvent).waitUntil(renew(event as SubscriptionChange));
+    event.waitUntil(renew(event));
   });
 
-  async function show(said: PushMessageData | null): Promise<void> {
+  async function show(said: Happening["data"]): Promise<void> {
     const people = await (await around.keeper()).people().catch(() => []);
     const last = people.sort((one, other) => other.seenMs - one.seenMs)[0];
     const { title, options, badge } = notificationOf(said?.text() ?? null, last?.language ?? worker.navigator.language, around.icon);
@@ -78,7 +104,7 @@ export function startPush(worker: ServiceWorkerGlobalScope, around: Around): voi
     await fetch("/notices/marks", { method: "POST", body, redirect: "manual" });
   }
 
-  async function renew({ oldSubscription: old, newSubscription }: SubscriptionChange): Promise<void> {
+  async function renew({ oldSubscription: old, newSubscription }: Pick<Happening, "oldSubscription" | "newSubscription">): Promise<void> {
     const fresh = newSubscription ?? (old && (await worker.registration.pushManager.subscribe(old.options)));
     if (!fresh) return; // the next page that opens subscribes again
     const headers = { "Content-Type": "application/json", "X-CSRFToken": await token() };

@@ -7,7 +7,7 @@ import { install, isKept, kept, tidyFiles } from "./lifecycle";
 import { type Ask, reply } from "./messages";
 import { routes } from "./pages";
 import { urgentUnread } from "./pages/notices";
-import { settleMarks, startPush } from "./push";
+import { type Scope, settleMarks, startPush } from "./push";
 import { answered } from "./router";
 import type { KeptKey } from "./session";
 
@@ -48,7 +48,7 @@ function keeper(): Promise<DeviceKeeper> {
   return (opening ??= accounts().then((database) => new DeviceKeeper(database, surroundings)));
 }
 
-startPush(self, { accounts, keeper, badge: countBadge, wrote: afterWriting, icon: assets.files["icon-apple.png"] ?? "" });
+startPush(self as unknown as Scope, { accounts, keeper, badge: countBadge, wrote: afterWriting, icon: assets.files["icon-apple.png"] ?? "" });
 
 async function serve(request: Request): Promise<Response> {
   const device = await keeper();

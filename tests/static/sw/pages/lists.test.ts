@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { FakeDevice, NOW, open, refused, SYNCED, taken, TODAY } from "../fake_replica";
-import { contact, customer, days, loan, notice, overdue, repayment } from "../seeds";
+import { FakeDevice, led, NOW, open, refused, SYNCED, taken, TODAY } from "../fake_replica";
+import { urgentUnread } from "../../../../static/src/sw/pages/notices";
+import { contact, customer, days, loan, notice, overdue, plan, repayment } from "../seeds";
 import { busy } from "./worlds";
 
 describe("my takings", () => {
@@ -191,6 +192,85 @@ describe("notices", () => {
     device.rows.notice?.push(notice("n4", "customer_given", { customer_id: "c1" }));
 
     expect((await open(device, "/field/notices")).context).toMatchObject({ fresh: 1, shell: { notices: 1 } });
+  });
+});
+
+describe("the notice centre", () => {
+  const marks = (device: FakeDevice) => device.outbox.filter((each) => each.entry.entity === "notice").map((each) => each.entry.set);
+
+  it("opens the exact page of a notice, which is read by that, once", async () => {
+    const device = await busy();
+    device.rows.notice?.push(
+      notice("d1", "due_digest", { about_on: TODAY, params: { due: 2, overdue: 1, promised: 0, complaints: 0, tasks: 0, sum: 100 } }),
+      notice("d2", "due_digest", { about_on: "2026-03-12" }),
+      notice("s1", "due_soon", { entity: "loan", entity_id: "l1", customer_id: "c1" }),
+      notice("s2", "overdue", { entity: "loan", entity_id: "gone", customer_id: "gone" }),
+    );
+    expect(await led(device, "/field/notices/d1")).toBe("/field/");
+    expect(await led(device, "/field/notices/d1")).toBe("/field/");
+    expect(marks(device)).toEqual([{ state: "read", snoozed_until: null }]);
+    expect(await led(device, "/field/notices/d2")).toBe("/field/?on=2026-03-12");
+    expect(await led(device, "/field/notices/s1")).toBe("/field/loans/l1");
+    expect(await led(device, "/field/notices/s2")).toBe("/field/notices#n-s2");
+    expect(await led(device, "/field/notices/none")).toBe("/field/notices?missing=1");
+  });
+
+  it("puts off, takes back and is done; each has its box", async () => {
+    const device = await busy();
+    await taken(device, "/field/notices/n1/mark", { do: "evening" });
+    await taken(device, "/field/notices/n2/mark", { do: "done" });
+    expect(marks(device)).toEqual([{ state: "snoozed", snoozed_until: "2026-03-10T10:00:00.000Z" }, { state: "done", snoozed_until: null }]);
+    expect((await open(device, "/field/notices")).context).toMatchObject({ counts: { new: 1, snoozed: 1, done: 1 }, fresh: 1 });
+    expect((await open(device, "/field/notices?box=snoozed")).context.notices).toMatchObject([{ id: "n1", until: "18:00", fresh: false }]);
+
+    device.now = new Date("2026-03-10T18:00:00+08:00");
+    expect((await open(device, "/field/notices")).context).toMatchObject({ counts: { new: 2, snoozed: 0, done: 1 }, fresh: 2, evening: false });
+
+    expect(await taken(device, "/field/notices/n2/mark", { do: "back", back: "/field/notices?box=done" })).toBe("/field/notices?box=done");
+    expect((await open(device, "/field/notices")).context.counts).toMatchObject({ new: 3, done: 0 });
+  });
+
+  it("asks for a day that is to come", async () => {
+    const device = await busy();
+    expect(await taken(device, "/field/notices/n1/mark", { do: "date", on: TODAY })).toBe("/field/notices?bad_day=1");
+    expect(await taken(device, "/field/notices/n1/mark", { do: "date", on: "", back: "/field/notices?box=new" })).toBe("/field/notices?box=new&bad_day=1");
+    expect(await taken(device, "/field/notices/n1/mark", { do: "shred" })).toBe("/field/notices?bad_day=1");
+    expect(marks(device)).toEqual([]);
+    await taken(device, "/field/notices/n1/mark", { do: "date", on: "2026-03-20" });
+    expect(marks(device)).toEqual([{ state: "snoozed", snoozed_until: "2026-03-20T00:00:00.000Z" }]);
+  });
+
+  it("counts the urgent that nobody has read, for the app's icon", async () => {
+    const device = await busy();
+    device.rows.notice?.push(notice("u1", "overdue", { urgent: true }), notice("u2", "overdue", { urgent: true, state: "read" }));
+    expect(urgentUnread(await device.all("notice"), device.now)).toBe(1);
+  });
+
+  it("shows fifty and then more", async () => {
+    const device = new FakeDevice({ notice: Array.from({ length: 60 }, (_, place) => notice(`m${place}`, "customer_given")) });
+    const first = (await open(device, "/field/notices")).context;
+    expect([first.notices.length, first.more]).toEqual([50, 100]);
+    const all = (await open(device, "/field/notices?most=100")).context;
+    expect([all.notices.length, all.more]).toEqual([60, 0]);
+  });
+});
+
+describe("the sheet of one day", () => {
+  it("has what falls due and is promised on it", async () => {
+    const device = new FakeDevice({
+      customer: [customer("c1", "张三"), customer("c2", "李四")],
+      loan: [loan("l1", "c1", { next_due_on: "2026-03-12", plan: plan(3, 0).map((each, place) => ({ ...each, due_on: `2026-0${3 + place}-12` })) }), loan("l2", "c2")],
+    });
+    const { context } = await open(device, "/field/?on=2026-03-12");
+    expect(context.rows.map((row: { name: string }) => row.name)).toEqual(["张三"]);
+    expect(context).toMatchObject({ day: "2026-03-12", show: "day" });
+  });
+
+  it("offers notifications until the offer is put away", async () => {
+    const device = new FakeDevice();
+    expect((await open(device, "/field/")).context.offers_push).toBe(true);
+    await taken(device, "/field/push-offer/put-away");
+    expect((await open(device, "/field/")).context.offers_push).toBe(false);
   });
 });
 
