@@ -26,6 +26,7 @@ from server.loans import models as _loans  # noqa: F401
 from server.operations import models as _operations  # noqa: F401
 from server.products import models as _products  # noqa: F401
 from server.push import models as _push  # noqa: F401
+from server.reminders import models as _reminders  # noqa: F401
 from server.repayments import models as _repayments  # noqa: F401
 from server.replication.models import devices as _devices  # noqa: F401
 from server.replication.models import log as _log  # noqa: F401

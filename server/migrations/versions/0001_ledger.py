@@ -952,6 +952,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "notice_preferences",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("user_id", types.Uuid(), nullable=False),
+        sa.Column("channels", types.Json, nullable=False),
+        sa.Column("show_amounts", sa.Boolean(), nullable=False),
+        sa.Column("digest_at", sa.Integer(), nullable=True),
+        sa.Column("quiet_from", sa.Integer(), nullable=False),
+        sa.Column("quiet_until", sa.Integer(), nullable=False),
+        sa.Column("mail_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("changed_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "digest_at IS NULL OR digest_at BETWEEN 6 AND 20",
+            name=op.f("ck_notice_preferences_digest_at"),
+        ),
+        sa.CheckConstraint(
+            "quiet_from BETWEEN 0 AND 23", name=op.f("ck_notice_preferences_quiet_from")
+        ),
+        sa.CheckConstraint(
+            "quiet_until BETWEEN 0 AND 23", name=op.f("ck_notice_preferences_quiet_until")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_notice_preferences_user_id_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_preferences")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_notice_preferences_user_id")),
+    )
+    op.create_table(
         "notices",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("user_id", types.Uuid(), nullable=False),
@@ -1783,6 +1810,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "reminders",
+        sa.Column("loan_id", types.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("offset_days", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("customer_id", types.Uuid(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.CheckConstraint(
+            "audience = 'staff' OR audience = 'customer'", name=op.f("ck_reminders_audience_known")
+        ),
+        sa.CheckConstraint(
+            "outcome = '' OR outcome = 'no_phone' OR outcome = 'complaint' OR outcome = 'no_officer'",
+            name=op.f("ck_reminders_outcome_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_reminders_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_reminders_customer_id_customers")
+        ),
+        sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name=op.f("fk_reminders_loan_id_loans")),
+        sa.PrimaryKeyConstraint(
+            "loan_id", "due_on", "offset_days", "audience", name=op.f("pk_reminders")
+        ),
+    )
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_reminders_customer_id_made_on", ["customer_id", "made_on"], unique=False
+        )
+        batch_op.create_index(
+            "ix_reminders_made_on", ["made_on", "audience", "branch_id"], unique=False
+        )
+
+    op.create_table(
         "visits",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column("customer_id", types.Uuid(), nullable=False),
@@ -2149,6 +2213,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_visits_branch_id_visited_at")
 
     op.drop_table("visits")
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.drop_index("ix_reminders_made_on")
+        batch_op.drop_index("ix_reminders_customer_id_made_on")
+
+    op.drop_table("reminders")
     with op.batch_alter_table("promises", schema=None) as batch_op:
         batch_op.drop_index("ix_promises_state_promised_on")
         batch_op.drop_index("ix_promises_promised_on")
@@ -2271,6 +2340,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_notices_user_id_id")
 
     op.drop_table("notices")
+    op.drop_table("notice_preferences")
     with op.batch_alter_table("mutations", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_mutations_device_id_n",
