@@ -8,6 +8,7 @@ from server.push.queries.deliveries import (
     outcomes_of,
     text_id_of,
     unread_of,
+    waiting_deliveries,
 )
 from server.push.queries.targets import (
     active_hooks,
@@ -42,4 +43,5 @@ __all__ = [
     "summary",
     "text_id_of",
     "unread_of",
+    "waiting_deliveries",
 ]

@@ -65,6 +65,12 @@ def is_anything_due(session: Session, now: dt.datetime) -> bool:
     return session.scalar(wanted) is not None
 
 
+def waiting_deliveries(session: Session, _actor: Actor) -> int:
+    """How many are on their way."""
+    query = select(func.count()).select_from(Delivery)
+    return session.scalar(query.where(Delivery.state.in_(("waiting", "sending")))) or 0
+
+
 def unread_of(session: Session, user_ids: Iterable[str], now: dt.datetime) -> Mapping[str, int]:
     """How many notices each person has neither read nor put off nor done."""
     rows = session.execute(
