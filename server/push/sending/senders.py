@@ -49,7 +49,8 @@ class Senders:
 
         self.settings = settings
         self._push = outside(settings.push_hosts)
-        self._hook_sender = HookSender(outside(settings.hook_hosts))
+        self._hooks = outside(settings.hook_hosts)
+        self._hook_sender = HookSender(self._hooks)
         self._mail_sender = _mail_sender(settings, context)
         contact = settings.push_contact or parseaddr(settings.mail_from)[1] or _NOBODY
         self._web_push = lru_cache(maxsize=2)(
@@ -60,6 +61,11 @@ class Senders:
     def sends_mail(self) -> bool:
         """Whether a mail server is set up."""
         return self._mail_sender is not None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._push.close()
+        self._hooks.close()
 
     def send(self, message: Message | Mail | HookCall, private: str, now: dt.datetime) -> Outcome:
         """Send one message; `private` is the bank's key for web push."""
