@@ -26,7 +26,7 @@ from server.feedback.views import blueprint as feedback
 from server.feedback.views import whole_list as feedback_list
 from server.field.rendering import init_field_templates
 from server.field.views import blueprint as field
-from server.intake.queries import runs_at_work
+from server.intake.queries.runs import runs_at_work
 from server.intake.views import blueprint as intake
 from server.loans.actions import follow_events
 from server.loans.views import blueprint as loans
@@ -35,10 +35,10 @@ from server.notices.views import init_notices
 from server.operations.views import init_operations
 from server.products.views import blueprint as products
 from server.push.above import Above
+from server.push.queries import waiting_deliveries
 from server.push.views import init_push
 from server.push.wording import buttons
 from server.pwa.views import blueprint as pwa
-from server.push.queries import waiting_deliveries
 from server.repayments.views import blueprint as repayments
 from server.repayments.views import handovers, init_held
 from server.repayments.views import whole_list as repayments_list

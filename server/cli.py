@@ -17,7 +17,9 @@ from server.accounts import actions as accounts
 from server.accounts.queries import branch_by_code, user_by_username
 from server.backups.commands import backup
 from server.config import new_secrets_text
+from server.crypto import keyring
 from server.database import record
+from server.database.doors import in_a_transaction
 from server.database.engine import begin_writing
 from server.database.extension import current_session
 from server.demo.load import load_demo
@@ -27,9 +29,12 @@ from server.domain.calculator.desk import calculate
 from server.domain.errors import Invalid
 from server.intake.actions import FromFile, import_file
 from server.intake.documents.outcome import outcome_document
+from server.jobs.sealed import stores
 from server.loans import actions as loan_actions
 from server.loans.documents import statement_document, statement_table
 from server.loans.queries import loan_by_contract_no, statement_on
+from server.operations.actions.keys import KeyRotation
+from server.operations.queries.keys import seal_counts
 from server.products.queries import parameters_on
 from server.push.actions import deliver_next, own_key, renew_key, tell_test
 from server.push.queries import outcomes_of
@@ -77,6 +82,31 @@ def operator(role: Role) -> Actor:
 def new_keys() -> None:
     """Print fresh secrets as lines for an environment file."""
     click.echo(new_secrets_text(), nl=False)
+
+
+@keys.command("status")
+def keys_status() -> None:
+    """Count what is sealed under each version of the key; exit 1 where a key is missing."""
+    counts = seal_counts(current_session(), stores(current_app.config["DATA_DIR"]))
+    ring = keyring.active()
+    for each in counts:
+        told = "" if each.is_known else "  NO KEY"
+        newest = "  newest" if each.version == ring.newest else ""
+        click.echo(f"{each.place:<44} {each.version:>5} {each.count:>9}{newest}{told}")
+    old = sum(each.count for each in counts if each.version != ring.newest)
+    click.echo(f"newest key {ring.newest}, {old} values under others")
+    if not all(each.is_known for each in counts):
+        raise SystemExit(1)
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Seal everything that is under an older key under the newest, now and not at night."""
+    session, actor = current_session(), operator(Role.ADMINISTRATOR)
+    work, done = KeyRotation(stores(current_app.config["DATA_DIR"])), 0
+    while step := in_a_transaction(session, lambda inside: work(inside, actor)):
+        done += step
+    click.echo(f"{done} values sealed under key {keyring.active().newest}")
 
 
 @audit.command("verify")

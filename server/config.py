@@ -75,6 +75,7 @@ class Config:
     """Settings of one deployment.
 
     `keyring` is the text of TAIZHANG_KEYRING (see `crypto.keyring`), `secret_key` signs cookies.
+    `metrics_dir` is where the web processes of one server count together.
     """
 
     database_url: str
@@ -89,6 +90,9 @@ class Config:
     max_upload_bytes: int
     backups: BackupSettings = field(default_factory=BackupSettings)
     channels: ChannelSettings = field(default_factory=ChannelSettings)
+    log_as_json: bool = False
+    metrics_token: str = ""
+    metrics_dir: str = ""
 
 
 def read_config(environment: Mapping[str, str] | None = None) -> Config:
@@ -127,6 +131,9 @@ def read_config(environment: Mapping[str, str] | None = None) -> Config:
             push_hosts=_listed(env.get("TAIZHANG_PUSH_HOSTS", "")),
             hook_hosts=_listed(env.get("TAIZHANG_HOOK_HOSTS", "")),
         ),
+        log_as_json=_one_of(env, "TAIZHANG_LOG", "text", "json") == "json",
+        metrics_token=env.get("TAIZHANG_METRICS_TOKEN", ""),
+        metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR", ""),
     )
 
 
@@ -198,3 +205,10 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal():
         raise ConfigurationError(f"{name} must be a whole number")
     return int(text)
+
+
+def _one_of(env: Mapping[str, str], name: str, default: str, *others: str) -> str:
+    value = env.get(name) or default
+    if value not in {default, *others}:
+        raise ConfigurationError(f"{name} must be one of {', '.join((default, *others))}")
+    return value

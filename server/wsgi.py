@@ -14,8 +14,10 @@ from server.intake.queries import early  # noqa: E402 (after the line above, whi
 early.begin(sys.argv)
 
 from server.app import create_app  # noqa: E402 (while the file of `flask import` is read)
+from server.web.logs import configure_logs  # noqa: E402
 
 app = create_app()
+configure_logs(as_json=app.config["LOG_AS_JSON"])
 
 gc.freeze()
 gc.enable()

@@ -155,7 +155,12 @@ class Worker:
                 )
             else:
                 self._scheduler.add_job(
-                    self._runs.quick, trigger, [job], id=job.name, replace_existing=True
+                    self._runs.quick,
+                    trigger,
+                    [job],
+                    id=job.name,
+                    next_run_time=now,
+                    replace_existing=True,
                 )
         self._scheduler.resume()
         self._plan()

@@ -116,6 +116,8 @@ ENTITIES: Final[Mapping[str, Any]] = {
     "feed": lazy("同步"),
     "import": lazy("导入"),
     "export": lazy("导出"),
+    "job": lazy("后台任务"),
+    "keyring": lazy("密钥"),
     **CHANNEL_ENTITIES,
 }
 
@@ -211,5 +213,8 @@ AUDIT_FIELDS: Final[Mapping[str, Any]] = {
     **OUTCOMES,
     "filters": lazy("筛选条件"),
     "file_kind": lazy("文件格式"),
+    "sealed_place": lazy("加密内容"),
+    "count": lazy("数量"),
+    "broken": lazy("无法解密"),
 }
 """Names of fields in `changes`; another slice's field shows its own name until it is added."""

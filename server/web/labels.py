@@ -16,9 +16,9 @@ from server.web.audit_labels import ACTIONS, AUDIT_FIELDS, ENTITIES
 from server.web.channel_labels import CHANNEL_LABELS
 from server.web.customer_labels import CUSTOMER_FIELDS
 from server.web.field_labels import FIELD_LABELS
+from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.job_labels import JOBS
 from server.web.job_labels import RUN_STATES as JOB_STATES
-from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
 from server.web.sync_labels import (

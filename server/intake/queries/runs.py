@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
@@ -141,6 +141,14 @@ def told_rows(
         following=write_cursor(rows[-1].row_no) if rows and has_next else None,
         preceding=write_cursor(rows[0].row_no) if rows and has_previous else None,
     )
+
+
+def runs_at_work(session: Session, actor: Actor) -> int:
+    """How many runs wait for the worker or are at work, within the actor's branch."""
+    query = select(func.count()).select_from(ImportRun).where(ImportRun.status.in_(WORKING))
+    if actor.branch_id is not None:
+        query = query.where(ImportRun.branch_id == actor.branch_id)
+    return session.scalar(query) or 0
 
 
 def refused_reasons(session: Session, run_id: str) -> dict[int, list[dict[str, Any]]]:

@@ -1,0 +1,35 @@
+"""What the worker's jobs, and the states of their runs, are called. A new job adds its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as lazy
+
+JOBS: Final[Mapping[str, Any]] = {
+    "covers.turn": lazy("客户代管到期和开始"),
+    "replication.mark": lazy("记下同步的日界"),
+    "loans.refresh": lazy("更新贷款逾期和分类"),
+    "visits.promises": lazy("判定还款承诺"),
+    "replication.days": lazy("把当天的金额发给外勤设备"),
+    "replication.documents": lazy("为外勤设备准备资料"),
+    "accounts.sweep": lazy("清理过期登录"),
+    "intake.sweep": lazy("清理旧的导入文件"),
+    "replication.blobs": lazy("清理未完成的照片"),
+    "replication.prune": lazy("清理旧的同步记录"),
+    "operations.sweep": lazy("清理旧的运行记录"),
+    "operations.keys": lazy("用新密钥重新加密"),
+    "database.statistics": lazy("更新数据库统计"),
+    "intake.import": lazy("导入台账"),
+}
+
+RUN_STATES: Final[Mapping[str, Any]] = {
+    "never": lazy("还没运行过"),
+    "asked": lazy("等待运行"),
+    "running": lazy("运行中"),
+    "stuck": lazy("卡住了"),
+    "done": lazy("成功"),
+    "failed": lazy("失败"),
+    "abandoned": lazy("已中断"),
+}
