@@ -9,7 +9,6 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.accounts.actions import SESSION_LASTS
-from server.accounts.readers import active_readers
 from server.accounts.views import init_accounts
 from server.admin.views import blueprint as admin
 from server.admin.views.audit import whole_list as audit_list
@@ -39,6 +38,7 @@ from server.push.queries import waiting_deliveries
 from server.push.views import init_push
 from server.push.wording import buttons
 from server.pwa.views import blueprint as pwa
+from server.reminders.queries import readers_of
 from server.repayments.views import blueprint as repayments
 from server.repayments.views import handovers, init_held
 from server.repayments.views import whole_list as repayments_list
@@ -88,7 +88,7 @@ def create_app(config: Config | None = None) -> Flask:
     CSRFProtect(app)
     init_errors(app)
     init_accounts(app)
-    init_push(app, config.channels, Above(active_readers, words, buttons))
+    init_push(app, config.channels, Above(readers_of, words, buttons))
     app.register_blueprint(covers)
     app.register_blueprint(customers)
     app.register_blueprint(attachments)

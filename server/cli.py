@@ -38,7 +38,7 @@ from server.operations.queries.keys import seal_counts
 from server.products.queries import parameters_on
 from server.push.actions import deliver_next, own_key, renew_key, tell_test
 from server.push.queries import outcomes_of
-from server.push.views import current_senders
+from server.push.sending import senders
 from server.replication.actions.life import begin_new_epoch
 from server.reports.documents.files import write_ledger_file
 from server.web.messages import message_for
@@ -154,7 +154,7 @@ def push_test(username: str) -> None:
     session.commit()
     if notice_id is None:
         raise click.ClickException("one test a minute")
-    while deliver_next(session, operator(Role.ADMINISTRATOR), current_senders(), _now):
+    while deliver_next(session, operator(Role.ADMINISTRATOR), senders.active(), _now):
         pass
     outcomes = outcomes_of(session, notice_id)
     for channel, state, error in outcomes:

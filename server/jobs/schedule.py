@@ -18,6 +18,8 @@ from server.jobs.sealed import stores
 from server.loans.actions import refresh_due_states
 from server.operations.actions import forget_runs
 from server.operations.actions.keys import KeyRotation
+from server.push.actions import deliver_next, sweep_deliveries
+from server.push.sending import senders
 from server.replication.actions.blobs import sweep_blobs
 from server.replication.actions.days import roll_next_day
 from server.replication.actions.life import mark_day, prune_feed
@@ -79,10 +81,17 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
             _nightly(3, 25),
         ),
         Job("replication.prune", prune_feed, _nightly(3, 50)),
+        Job("push.sweep", sweep_deliveries, _nightly(3, 35)),
         Job("operations.sweep", forget_runs, _nightly(3, 55)),
         Job("operations.keys", KeyRotation(stores(data_dir)), _nightly(4, 0)),
         Job("database.statistics", _gather_statistics, _nightly(4, 30)),
         # What waits for nobody.
+        Job(
+            "push.deliver",
+            partial(deliver_next, senders=senders.active(), clock=_now),
+            _every(2),
+            commits_itself=True,
+        ),
         Job(
             "intake.import",
             partial(work_next_run, data_dir=data_dir, clock=_now, goes_on=goes_on),

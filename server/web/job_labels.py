@@ -22,6 +22,8 @@ JOBS: Final[Mapping[str, Any]] = {
     "operations.keys": lazy("用新密钥重新加密"),
     "database.statistics": lazy("更新数据库统计"),
     "intake.import": lazy("导入台账"),
+    "push.deliver": lazy("发送通知"),
+    "push.sweep": lazy("清理旧的发送记录"),
 }
 
 RUN_STATES: Final[Mapping[str, Any]] = {

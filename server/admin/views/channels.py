@@ -15,8 +15,8 @@ from server.domain.access import Actor, Permission
 from server.domain.errors import Conflict, Invalid
 from server.push import actions, queries
 from server.push.forms import read_delivery_filter, read_hook
+from server.push.sending import senders
 from server.push.sending.outcome import Fate, Outcome
-from server.push.views import current_senders
 from server.web.doors import reads, writes
 from server.web.entries import Entries
 from server.web.forms import FormState
@@ -166,7 +166,7 @@ def channel_try(session: Session, actor: Actor, hook_id: UUID) -> ResponseReturn
         session, actor, str(hook_id), _("测试"), _("这是一条测试消息。"), phone
     )
     session.rollback()
-    outcome = current_senders().send(call, "", actor.now)
+    outcome = senders.active().send(call, "", actor.now)
     actions.note_trial(session, actor, str(hook_id), outcome)
     flash(_told(outcome), "good" if outcome.fate is Fate.SENT else "bad")
     return redirect(url_for("admin.channel_edit", hook_id=hook_id), 303)

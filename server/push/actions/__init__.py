@@ -1,6 +1,7 @@
 """The writes of the channels: the key, subscriptions, hooks, and the way of a delivery."""
 
 from server.push.actions.delivering import deliver_next
+from server.push.actions.forgetting import sweep_deliveries
 from server.push.actions.hooks import (
     SaveHook,
     note_trial,
@@ -33,6 +34,7 @@ __all__ = [
     "save_hook",
     "set_hook_active",
     "subscribe",
+    "sweep_deliveries",
     "tell_test",
     "trial_call",
     "unsubscribe",

@@ -76,6 +76,21 @@ class Senders:
         return NO_MAIL if self._mail_sender is None else self._mail_sender.send(message)
 
 
+_installed: list[Senders] = []
+
+
+def install(senders: Senders) -> None:
+    """Make these the senders of the process."""
+    _installed[:] = [senders]
+
+
+def active() -> Senders:
+    """The senders of the process. Raises `RuntimeError` before `install`."""
+    if not _installed:
+        raise RuntimeError("no senders are installed")
+    return _installed[0]
+
+
 def _mail_sender(settings: ChannelSettings, context: ssl.SSLContext | None) -> MailSender | None:
     try:
         server = read_mail_server(settings.smtp_url)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from flask import current_app
+from typing import TYPE_CHECKING
 
 from server.database.notices import carry
 from server.push import above
 from server.push.actions import queue_notices
+from server.push.sending import senders
 from server.push.sending.senders import Senders
 from server.push.views.subscriptions import blueprint
 
@@ -18,19 +17,11 @@ if TYPE_CHECKING:
     from server.config import ChannelSettings
     from server.push.above import Above
 
-_SENDERS: Final = "taizhang_senders"
-
 
 def init_push(app: Flask, settings: ChannelSettings, handed_in: Above) -> None:
     """Let what is told leave by the channels. Raises `ConfigurationError`."""
     app.config["CHANNELS"] = settings
-    app.extensions[_SENDERS] = Senders(settings)
+    senders.install(Senders(settings))
     above.install(handed_in)
     carry(queue_notices)
     app.register_blueprint(blueprint)
-
-
-def current_senders() -> Senders:
-    """The senders of the process."""
-    senders: Senders = current_app.extensions[_SENDERS]
-    return senders
