@@ -33,7 +33,9 @@ from server.database.engine import POSTGRESQL_CONNECT
 _PLACES: Final = ("/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt", "/usr/pgsql")
 _MAINTENANCE: Final = ("postgres", "template1")
 _LOCK: Final = 0x7A_BAC_0
-_NAME_LENGTH: Final = 40
+_NAME_LENGTH: Final = 33
+"""A name has room for 63 bytes; ours add up to 30."""
+
 _TOLD: Final = 300
 _COPY: Final = re.compile(rb'COPY (?:"?public"?\.)?"?(\w+)"? ?\(?')
 
@@ -148,7 +150,7 @@ def scratch_database(engine: Engine, what: str) -> Iterator[URL]:
 
     Under a name that `sweep` knows, for when the end never comes.
     """
-    name = f"{_stem(engine)}_{what}_{uuid4().hex[:8]}"
+    name = f"{stem(engine)}_{what}_{uuid4().hex[:8]}"
     with _administering(engine.url) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' {}").format(
@@ -163,7 +165,7 @@ def scratch_database(engine: Engine, what: str) -> Iterator[URL]:
 
 def sweep(engine: Engine) -> int:
     """Drop databases of attempts that were killed; nobody may be at it meanwhile."""
-    pattern = f"^{re.escape(_stem(engine))}_(tried|restoring)_[0-9a-f]{{8}}$"
+    pattern = f"^{re.escape(stem(engine))}_(tried|restoring)_[0-9a-f]{{8}}$"
     asked = (
         "SELECT datname FROM pg_database WHERE datname ~ :pattern"
         " AND pg_get_userbyid(datdba) = current_user"
@@ -248,6 +250,11 @@ def server_major(engine: Engine) -> int:
         return int(connection.scalar(text("SHOW server_version_num"))) // 10000
 
 
+def stem(engine: Engine) -> str:
+    """What the names of databases that belong to this one begin with."""
+    return (engine.url.database or "")[:_NAME_LENGTH]
+
+
 def _folders() -> Iterator[Path]:
     for place in _PLACES:
         yield from sorted(Path(place).glob("*/bin"))
@@ -322,10 +329,6 @@ def _count_lines(script: IO[bytes], counts: Counter[str]) -> None:
         elif line.startswith(b"COPY ") and (found := _COPY.match(line)):
             name = found[1].decode()
             counts[name] += 0
-
-
-def _stem(engine: Engine) -> str:
-    return (engine.url.database or "")[:_NAME_LENGTH]
 
 
 def _locale_of(connection: psycopg.Connection[Any], database: str) -> sql.Composable:

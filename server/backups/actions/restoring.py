@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Engine, delete, inspect, update
 from sqlalchemy.orm import Session
@@ -200,11 +201,11 @@ def _bring_files(around: Around, source: OpenSource, manifest: Mapping[str, Any]
 
 def _change_places(live: Engine, new: Engine, actor: Actor) -> str:
     """Put the restored database in the place of the live one; gives where that is now."""
-    stamp = f"{actor.now:%Y%m%dT%H%M%S}"
+    stamp = f"{actor.now:%Y%m%dT%H%M%S}{uuid4().hex[:4]}"
     if live.dialect.name == "postgresql":
         with live.connect() as connection:
             had_tables = bool(inspect(connection).get_table_names())
-        aside = f"{(live.url.database or '')[:40]}_replaced_{stamp}"
+        aside = f"{postgres.stem(live)}_replaced_{stamp}"
         new.dispose()
         postgres.take_its_place(live, new.url.database or "", aside)
         if not had_tables:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from server.crypto.streams import Source
 
 S3: Final = "s3://"
-_NAME: Final = re.compile(r"taizhang-(\d{8}T\d{6})Z-[0-9a-f]{8}\.backup")
+_NAME: Final = re.compile(r"taizhang-(\d{8}T\d{6})Z-([0-9a-f]{5})[0-9a-f]{3}\.backup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ class Store(Protocol):
 
 
 def new_name(now: dt.datetime) -> str:
-    """A name nobody has; it sorts by time."""
-    return f"taizhang-{now.astimezone(dt.UTC):%Y%m%dT%H%M%S}Z-{uuid4().hex[:8]}.backup"
+    """A name nobody has, by the microsecond; names sort by time."""
+    moment = now.astimezone(dt.UTC)
+    return f"taizhang-{moment:%Y%m%dT%H%M%S}Z-{moment.microsecond:05x}{uuid4().hex[:3]}.backup"
 
 
 def made_at(name: str) -> dt.datetime | None:
@@ -56,6 +57,7 @@ def made_at(name: str) -> dt.datetime | None:
     if found is None:
         return None
     try:
-        return dt.datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
+        second = dt.datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC)
+        return second.replace(microsecond=int(found[2], 16))
     except ValueError:
         return None

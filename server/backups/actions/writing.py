@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -99,13 +99,14 @@ def _add_files(archive: ArchiveWriter, connection: Connection, around: Around) -
     A file is opened once: another that takes its name meanwhile holds the same, sealed anew.
     """
     lost = []
-    for name, is_needed in files_named(connection):
-        try:
-            with (around.data_dir / name).open("rb") as file:
-                archive.add(FILE, name, _checked(_pieces(file), around))
-        except FileNotFoundError:
-            if is_needed:
-                lost.append(name)
+    with closing(files_named(connection)) as names:
+        for name, is_needed in names:
+            try:
+                with (around.data_dir / name).open("rb") as file:
+                    archive.add(FILE, name, _checked(_pieces(file), around))
+            except FileNotFoundError:
+                if is_needed:
+                    lost.append(name)
     return lost
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,17 +80,19 @@ def is_empty(connection: Connection) -> bool:
     )
 
 
-def files_named(connection: Connection) -> Iterator[tuple[str, bool]]:
+def files_named(connection: Connection) -> Generator[tuple[str, bool]]:
     """The files that a database names: the path in the data folder, and whether it must be there.
 
     Attachments by name, then ledgers that are on their way in: those go when their run ends.
     """
     stream = connection.execution_options(yield_per=_ROWS_A_READ)
-    for (sha256,) in stream.execute(_attachments()):
-        yield f"{ATTACHMENTS}/{sha256[:2]}/{sha256}", True
+    with stream.execute(_attachments()) as rows:
+        for (sha256,) in rows:
+            yield f"{ATTACHMENTS}/{sha256[:2]}/{sha256}", True
     runs = select(ImportRun.id).where(ImportRun.status.in_(_UNDER_WAY)).order_by(ImportRun.id)
-    for (run_id,) in stream.execute(runs):
-        yield f"{IMPORTS}/{run_id}", False
+    with stream.execute(runs) as rows:
+        for (run_id,) in rows:
+            yield f"{IMPORTS}/{run_id}", False
 
 
 def is_path(name: str) -> bool:

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from server.attachments.actions import AttachFile, attach_file
 from server.attachments.queries import Owner
-from server.backups.actions import Around, make_backup
+from server.backups.actions import Around, Restored, Wish, make_backup, restore_backup
 from server.backups.models import Backup
 from server.config import BackupSettings
 from server.crypto.streams import Source, new_stream_keys_text
 from server.database.engine import begin_writing
+from server.domain.access import Actor, Role
 from server.loans.models import Loan
 from server.loans.queries import statement_on
 from tests.server.bank import NOW, TODAY, Bank, add_borrower, add_loan, add_repayment
@@ -72,6 +73,7 @@ def statements(bank: Bank) -> dict[str, object]:
 def backed_up(bank: Bank, around: Around) -> Backup:
     """A backup made by the administrator."""
     row = make_backup(bank.session, bank.actor("administrator"), around)
+    bank.session.expunge(row)
     bank.session.rollback()
     return row
 
@@ -86,4 +88,20 @@ def source_of(path: Path) -> Callable[[], AbstractContextManager[Source]]:
     return lambda: path.open("rb")
 
 
-__all__ = ["KEY", "NOW", "PNG", "TODAY"]
+OPERATOR = Actor(None, "命令行", Role.ADMINISTRATOR, None, NOW, TODAY, "cli")
+"""Who restores: nobody of the bank's staff, whose rows may be gone."""
+
+
+def restore(
+    bank: Bank, around: Around, name: str, *, replace: bool = True, force: bool = False
+) -> Restored:
+    """Restore a backup of the place over the bank; the test's session then reads the new one."""
+    bank.session.rollback()
+    bank.session.close()
+    wish = Wish(name, replace=replace, force=force)
+    source = source_of(file_of(around, name))
+    try:
+        return restore_backup(bank.session, OPERATOR, around, source, wish)
+    finally:
+        bank.session.rollback()
+        bank.session.expunge_all()
