@@ -106,11 +106,33 @@ def officers_covered_by(
     return set(session.scalars(query))
 
 
+def covered_on(session: Session, today: dt.date) -> dict[str, list[str]]:
+    """Who covers whose customers on a day: officer to colleagues, both ids."""
+    officer, colleague = aliased(User), aliased(User)
+    query = (
+        select(Cover.officer_id, Cover.colleague_id)
+        .join(officer, officer.id == Cover.officer_id)
+        .join(colleague, colleague.id == Cover.colleague_id)
+        .where(_runs_on(today), colleague.active, _may_cover(officer, colleague))
+        .distinct()
+        .order_by(Cover.officer_id, Cover.colleague_id)
+    )
+    found: dict[str, list[str]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.officer_id, []).append(row.colleague_id)
+    return found
+
+
 def covers(session: Session, actor: Actor) -> list[CoverLine]:
-    """The covers within reach: those that run or come, then those that ended of late."""
-    actor.require(Permission.COVERS_GIVE)
+    """The covers within reach: those that run or come, then those that ended of late.
+
+    Whoever may not give any sees the own.
+    """
     query = _lines().where(Cover.until_on >= actor.today - SHOWN_AFTER)
-    if actor.branch_id is not None:
+    if not actor.may(Permission.COVERS_GIVE):
+        own = (Cover.officer_id == actor.user_id, Cover.colleague_id == actor.user_id)
+        query = query.where(or_(*own))
+    elif actor.branch_id is not None:
         query = query.where(Cover.branch_id == actor.branch_id)
     rows = session.execute(query.order_by(Cover.from_on.desc(), Cover.id)).all()
     counts = _customers_of(session, {row.Cover.officer_id for row in rows})

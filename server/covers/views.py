@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from server.covers import actions, forms, queries
 from server.database import Session
-from server.domain.access import Actor
+from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.web.doors import reads, writes
 from server.web.forms import FormState
@@ -26,7 +26,7 @@ blueprint = Blueprint("covers", __name__)
 @blueprint.get("/covers")
 @reads
 def index(session: Session, actor: Actor) -> ResponseReturnValue:
-    """List the covers within reach, over the form of a new one."""
+    """List the covers within reach, over the form of a new one; to others their own."""
     return _page(session, actor, FormState({"from_on": actor.today.isoformat()}))
 
 
@@ -62,14 +62,16 @@ def end(session: Session, actor: Actor, cover_id: UUID) -> ResponseReturnValue:
 
 
 def _page(session: Session, actor: Actor, form: FormState) -> str:
+    may_give = actor.may(Permission.COVERS_GIVE)
     people = [
         (key, f"{name}（{branch or _('总行')}）")
-        for key, name, branch in queries.people(session, actor)
+        for key, name, branch in (queries.people(session, actor) if may_give else ())
     ]
     return render_template(
         "covers/index.html",
         lines=queries.covers(session, actor),
         people=people,
+        may_give=may_give,
         form=form,
         empty=FormState(),
     )

@@ -62,11 +62,15 @@ def test_days_in_the_wrong_order_are_told_at_their_field(bank: Bank, sign_in: Si
     assert "截止日不能早于起始日" in answer.get_data(as_text=True)
 
 
-def test_officers_do_not_see_the_page(bank: Bank, sign_in: SignIn) -> None:
-    browser = sign_in("officer")
+def test_officers_see_their_own_covers_and_give_none(bank: Bank, sign_in: SignIn) -> None:
+    sign_in("manager").post("/covers", data=_form(bank, colleague_id=bank.people["reviewer"]))
 
-    assert browser.get("/covers").status_code == 403
-    assert "/covers" not in browser.get("/today").get_data(as_text=True)
+    concerned = sign_in("officer").get("/covers").get_data(as_text=True)
+    assert "年休假" in concerned
+    assert 'name="colleague_id"' not in concerned
+    assert "年休假" not in sign_in("officer2").get("/covers").get_data(as_text=True)
+    assert 'href="/covers"' not in sign_in("officer2").get("/today").get_data(as_text=True)
+    assert sign_in("officer").post("/covers", data=_form(bank)).status_code == 403
 
 
 def test_too_long_a_reason_leaves_the_cover(bank: Bank, sign_in: SignIn) -> None:

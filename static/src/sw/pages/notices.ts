@@ -36,6 +36,8 @@ export interface NoticeLine {
   no: string;
   /** Of a digest: how many of each. */
   digest: { due: number; overdue: number; promised: number; complaints: number; tasks: number } | null;
+  /** Of a cover: who covers whose customers on which days, and whether they are the reader's. */
+  cover: { officer: string; colleague: string; from: string; until: string; mine: boolean } | null;
   /** A code of the server. */
   reason: string;
   /** What the one who decided wrote. */
@@ -60,6 +62,7 @@ export function noticeLine(notice: Notice, name: string, waiting: Waiting[], tod
   const field = textOf(params["field"]);
   const isDecision = kind === "conflict_settled";
   const isDigest = kind === "due_digest";
+  const isCover = notice.entity === "cover";
   const state = stateAt(notice, now);
   const count = (of: string): number => numberOf(params[of]) ?? 0;
   return {
@@ -81,8 +84,17 @@ export function noticeLine(notice: Notice, name: string, waiting: Waiting[], tod
     digest: isDigest
       ? { due: count("due"), overdue: count("overdue"), promised: count("promised"), complaints: count("complaints"), tasks: count("tasks") }
       : null,
-    reason: isDecision ? "" : textOf(params["reason"]),
-    note: isDecision ? textOf(params["reason"]) : textOf(params["note"]),
+    cover: isCover
+      ? {
+          officer: textOf(params["officer"]),
+          colleague: textOf(params["colleague"]),
+          from: textOf(params["from"]),
+          until: textOf(params["until"]),
+          mine: params["side"] === "officer",
+        }
+      : null,
+    reason: isDecision || isCover ? "" : textOf(params["reason"]),
+    note: isDecision || isCover ? textOf(params["reason"]) : textOf(params["note"]),
     by: textOf(params["by"]),
     whose: [params["name"], kind === "complaint_due" ? null : params["no"]].map(textOf).filter(Boolean).join(" · "),
     customer: notice.customer_id && name ? { id: notice.customer_id, name } : null,
