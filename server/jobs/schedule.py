@@ -20,6 +20,7 @@ from server.operations.actions import forget_runs
 from server.operations.actions.keys import KeyRotation
 from server.push.actions import deliver_next, sweep_deliveries
 from server.push.sending import senders
+from server.reminders.actions import remind, remind_customers, remind_tasks
 from server.replication.actions.blobs import sweep_blobs
 from server.replication.actions.days import roll_next_day
 from server.replication.actions.life import mark_day, prune_feed
@@ -54,7 +55,7 @@ class Job:
     stuck_after: dt.timedelta = dt.timedelta(minutes=15)
 
 
-def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
+def make_jobs(data_dir: Path, goes_on: Callable[[], bool], bank_name: str = "") -> tuple[Job, ...]:
     """All jobs, in the order in which they are caught up after downtime.
 
     `goes_on` turns False when the worker is to stop: long work then ends early. A name has its
@@ -68,6 +69,15 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool]) -> tuple[Job, ...]:
         Job("visits.promises", refresh_due_promises, _nightly(0, 20), at_start=True),
         Job("replication.days", roll_next_day, _nightly(0, 30), at_start=True),
         Job("replication.documents", warm_documents, _nightly(0, 35), at_start=True),
+        # Who is told of it: at each hour of the day at which somebody may want to be.
+        Job("reminders.staff", remind, _hourly("6-20"), at_start=True),
+        Job(
+            "reminders.customers",
+            partial(remind_customers, bank_name=bank_name),
+            _hourly("6-20"),
+            at_start=True,
+        ),
+        Job("reminders.tasks", remind_tasks, _nightly(8, 0), at_start=True),
         # What tidies up.
         Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
         Job(
@@ -112,6 +122,10 @@ def _gather_statistics(session: Session, _actor: Actor) -> int:
 
 def _nightly(hour: int, minute: int) -> Callable[[ZoneInfo], CronTrigger]:
     return lambda zone: CronTrigger(hour=hour, minute=minute, timezone=zone)
+
+
+def _hourly(hours: str) -> Callable[[ZoneInfo], CronTrigger]:
+    return lambda zone: CronTrigger(hour=hours, minute=1, timezone=zone)
 
 
 def _every(seconds: int) -> Callable[[ZoneInfo], IntervalTrigger]:

@@ -87,6 +87,10 @@ def _due_digest(told: _Telling) -> Any:
             told.whole("due"),
         ),
         (
+            ngettext("临近到期 %(num)d 笔", "临近到期 %(num)d 笔", told.whole("soon")),
+            told.whole("soon"),
+        ),
+        (
             ngettext("逾期 %(num)d 笔", "逾期 %(num)d 笔", told.whole("overdue")),
             told.whole("overdue"),
         ),

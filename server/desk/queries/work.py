@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session
 from server.accounts.models import User
 from server.customers.models import Customer
 from server.domain.access import Actor, Permission
-from server.domain.standing import Status
 from server.loans.models import Loan, LoanState
+from server.loans.queries.due import OVER, TO_PAY, is_due, is_overdue
 from server.repayments.models import Repayment
 
 ROWS: Final = 12
 AHEAD: Final = dt.timedelta(days=7)
-_OVER: Final = tuple(status.value for status in Status if status.is_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +63,16 @@ class BranchDay:
     received_amount: int = 0
 
 
-_TO_PAY: Final = case(
-    (LoanState.as_of >= LoanState.unpaid_due_on, LoanState.total_due),
-    else_=LoanState.next_due_amount,
-)
-"""What is due now: the state counts it once its own day has reached the due date."""
-
-
 def due_rows(session: Session, actor: Actor, scope: Scope, limit: int = ROWS) -> list[WorkRow]:
     """Loans due today, and those past their due date within the days of grace."""
-    query = _rows(LoanState.unpaid_due_on, _TO_PAY).where(_is_due(actor.today))
+    query = _rows(LoanState.unpaid_due_on, TO_PAY).where(is_due(actor.today))
     ordered = query.order_by(LoanState.unpaid_due_on, LoanState.loan_id)
     return _read(session, actor, ordered, scope, limit)
 
 
 def overdue_rows(session: Session, actor: Actor, scope: Scope, limit: int = ROWS) -> list[WorkRow]:
     """Loans overdue, the longest first."""
-    query = _rows(LoanState.unpaid_due_on, LoanState.total_due).where(_is_overdue(actor.today))
+    query = _rows(LoanState.unpaid_due_on, LoanState.total_due).where(is_overdue(actor.today))
     ordered = query.order_by(LoanState.unpaid_due_on, LoanState.loan_id)
     return _read(session, actor, ordered, scope, limit)
 
@@ -103,45 +95,28 @@ def day_by_branch(session: Session, actor: Actor, scope: Scope) -> list[BranchDa
     return [BranchDay(branch_id, **values) for branch_id, values in sums.items()]
 
 
-def _is_due(today: dt.date) -> Any:
-    return and_(
-        LoanState.unpaid_due_on <= today,
-        LoanState.overdue_from > today,
-        LoanState.status.not_in(_OVER),
-        _TO_PAY > 0,
-    )
-
-
-def _is_overdue(today: dt.date) -> Any:
-    return and_(
-        LoanState.unpaid_due_on < today,
-        LoanState.overdue_from <= today,
-        LoanState.status.not_in(_OVER),
-    )
-
-
 def _is_coming(today: dt.date) -> Any:
     return and_(
         LoanState.next_due_on > today,
         LoanState.next_due_on <= today + AHEAD,
         LoanState.next_due_amount > 0,
-        LoanState.status.not_in(_OVER),
+        LoanState.status.not_in(OVER),
     )
 
 
 def _due_sums(today: dt.date) -> Select[Any]:
-    due, late = _is_due(today), _is_overdue(today)
+    due, late = is_due(today), is_overdue(today)
     query: Select[*tuple[Any, ...]] = (
         select(
             LoanState.branch_id,
             func.sum(case((due, 1), else_=0)).label("due"),
-            func.sum(case((due, _TO_PAY), else_=0)).label("due_amount"),
+            func.sum(case((due, TO_PAY), else_=0)).label("due_amount"),
             func.sum(case((late, 1), else_=0)).label("overdue"),
             func.sum(case((late, LoanState.total_due), else_=0)).label("overdue_amount"),
         )
         .select_from(LoanState)
         .join(Loan, Loan.id == LoanState.loan_id)
-        .where(LoanState.unpaid_due_on <= today, LoanState.status.not_in(_OVER))
+        .where(LoanState.unpaid_due_on <= today, LoanState.status.not_in(OVER))
         .group_by(LoanState.branch_id)
     )
     return query

@@ -1,5 +1,8 @@
 """The writes of reminders."""
 
 from server.reminders.actions.preferences import save_wishes
+from server.reminders.actions.running import remind
+from server.reminders.actions.tasks import remind_tasks
+from server.reminders.actions.texts import remind_customers, text_key
 
-__all__ = ["save_wishes"]
+__all__ = ["remind", "remind_customers", "remind_tasks", "save_wishes", "text_key"]
