@@ -23,7 +23,7 @@ STATES = ("waiting", "sending", "sent", "dropped", "failed", "unknown")
 HOOK_KINDS = ("json", "wecom", "dingtalk", "sms")
 AUDIENCES = ("staff", "customers")
 
-OPEN = "state = 'waiting' OR state = 'sending'"
+_OPEN = "ended_at IS NULL"
 
 
 class PushKey(Base):
@@ -180,13 +180,16 @@ class Delivery(Base):
         UniqueConstraint("text_id", "channel", "target"),
         CheckConstraint("(notice_id IS NULL) <> (text_id IS NULL)", name="one_cause"),
         CheckConstraint("(state = 'sending') = (claim IS NOT NULL)", name="claimed"),
+        CheckConstraint(
+            "(ended_at IS NULL) = (state = 'waiting' OR state = 'sending')", name="ended"
+        ),
         CheckConstraint("attempts >= 0", name="attempts"),
         Index(
             "ix_deliveries_open",
             "urgent",
             "next_try_at",
-            sqlite_where=text(OPEN),
-            postgresql_where=text(OPEN),
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
         ),
         Index("ix_deliveries_queued_at", "queued_at", "id"),
     )

@@ -1326,6 +1326,10 @@ def upgrade() -> None:
         sa.Column("ended_at", types.Moment(), nullable=True),
         sa.Column("error", sa.String(length=80), nullable=False),
         sa.CheckConstraint(
+            "(ended_at IS NULL) = (state = 'waiting' OR state = 'sending')",
+            name=op.f("ck_deliveries_ended"),
+        ),
+        sa.CheckConstraint(
             "(state = 'sending') = (claim IS NOT NULL)", name=op.f("ck_deliveries_claimed")
         ),
         sa.CheckConstraint(
@@ -1365,8 +1369,8 @@ def upgrade() -> None:
             "ix_deliveries_open",
             ["urgent", "next_try_at"],
             unique=False,
-            sqlite_where=sa.text("state = 'waiting' OR state = 'sending'"),
-            postgresql_where=sa.text("state = 'waiting' OR state = 'sending'"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
         batch_op.create_index("ix_deliveries_queued_at", ["queued_at", "id"], unique=False)
 
@@ -2282,8 +2286,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_deliveries_queued_at")
         batch_op.drop_index(
             "ix_deliveries_open",
-            sqlite_where=sa.text("state = 'waiting' OR state = 'sending'"),
-            postgresql_where=sa.text("state = 'waiting' OR state = 'sending'"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
 
     op.drop_table("deliveries")
