@@ -11,19 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.util import identity_key
 
 from server.domain.classification import class_of_days
 from server.domain.parameters import Parameters
+from server.domain.standing import Status
 from server.domain.statement import Statement, statement
 from server.domain.statement.outline import Outline
-from server.loans.models import Loan, LoanAllocation, LoanState
+from server.domain.workdays import HolidayRule
+from server.loans.models import Loan, LoanAllocation, LoanEvent, LoanState
 from server.loans.queries import events_by_loan, terms_of
 from server.products.queries import parameters_on
 
 _LOANS_A_STEP: Final = 500
+_CARRIED_A_STEP: Final = 5000
+_CALM: Final = (Status.NORMAL.value, Status.EXTENDED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,58 @@ def refresh_states(session: Session, loans: Sequence[Loan], today: dt.date) -> d
 
 
 def refresh_due_states(session: Session, today: dt.date) -> int:
-    """Bring the next few hundred open loans' states up to `today`; 0 when all are.
+    """Bring the next open loans' states up to `today`; how many, 0 when all are.
 
-    The caller commits between two steps, so that a night's run holds nobody up.
+    The caller commits between two steps, so that a night's run holds nobody up. Loans to which the
+    days bring nothing are carried over thousands at a time; the others are derived.
     """
+    carried = _carry_over(session, today)
+    if carried == _CARRIED_A_STEP:
+        return carried
     loans = list(session.scalars(_open_before(today)))
     if loans:
         refresh_states(session, loans, today)
-    return len(loans)
+    return carried + len(loans)
+
+
+def _carry_over(session: Session, today: dt.date) -> int:
+    """Move the day of loans whose every figure is the same on `today`.
+
+    Nothing of them is due, nothing falls due until then, and no event is valued since. Where a due
+    date moves with the holidays the loan is derived: that table may have been changed.
+    """
+    since = (
+        select(LoanEvent.id)
+        .where(
+            LoanEvent.loan_id == LoanState.loan_id,
+            LoanEvent.value_on > LoanState.as_of,
+            LoanEvent.value_on <= today,
+        )
+        .exists()
+    )
+    quiet = (
+        select(LoanState.loan_id)
+        .join(Loan, Loan.id == LoanState.loan_id)
+        .where(
+            LoanState.settled_on.is_(None),
+            LoanState.as_of < today,
+            LoanState.status.in_(_CALM),
+            LoanState.total_due == 0,
+            LoanState.next_due_on > today,
+            or_(LoanState.unpaid_due_on.is_(None), LoanState.unpaid_due_on > today),
+            Loan.holidays == HolidayRule.NONE.value,
+            ~since,
+        )
+        .limit(_CARRIED_A_STEP)
+    )
+    result = session.execute(
+        update(LoanState)
+        .where(LoanState.loan_id.in_(quiet))
+        .values(as_of=today)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def _open_before(today: dt.date) -> Any:
