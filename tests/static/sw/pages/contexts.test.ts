@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { type FakeDevice, type Fields, open, type Page, refused } from "../fake_replica";
-import { bare, busy, nasty } from "./worlds";
+import { bare, busy, covered, nasty } from "./worlds";
 
 const HOME = new URL("../../../cases/field_contexts/", import.meta.url);
 const FULL = { amount: `"12`, method: "", purpose: "", kind: "", name: "", reason: "", counted: "x", promised_on: "2020-01-01", content: "" };
@@ -34,7 +34,7 @@ const PAGES: Record<string, Record<string, [world: () => FakeDevice | Promise<Fa
   search: { empty: [bare, at("/field/search?q=没有")], full: [busy, at("/field/search?q=张&for=pay")], nasty: [nasty, at("/field/search?q=%22%3Cb%3E%26")] },
   _found: { empty: [bare, at("/field/search", true)], full: [busy, at("/field/search?q=张", true)], nasty: [nasty, at("/field/search?q=O", true)] },
   ready: { empty: [bare, at("/field/ready")], full: [busy, at("/field/ready")], nasty: [nasty, at("/field/ready")] },
-  notices: { empty: [bare, at("/field/notices")], full: [busy, at("/field/notices")], nasty: [nasty, at("/field/notices")] },
+  notices: { empty: [bare, at("/field/notices")], full: [busy, at("/field/notices")], nasty: [nasty, at("/field/notices")], covers: [covered, at("/field/notices")] },
   takings: { empty: [bare, at("/field/takings")], full: [busy, at("/field/takings")], nasty: [nasty, wrong("/field/takings", { ...FULL, note: `<"&` })], before: [busy, at("/field/takings?day=2026-03-09&saved=1")] },
   settings: { empty: [bare, at("/field/settings")], full: [busy, at("/field/settings?saved=1")], nasty: [nasty, at("/field/settings")] },
   sync: { empty: [bare, at("/field/sync")], full: [busy, at("/field/sync")], nasty: [nasty, at("/field/sync?late=1")] },

@@ -112,3 +112,13 @@ export async function nasty(): Promise<FakeDevice> {
   device.hold({ entity: "customer", entityId: "c1", op: "edit", set: { name: NASTY, remark: "<&>" }, was: { name: `"old"`, remark: null }, customerId: "c1" }, "held", "never_seen", 0, "2026-03-08T10:00:00Z");
   return device;
 }
+
+/** An officer who was on holiday, and covered for a colleague before. */
+export function covered(): FakeDevice {
+  const device = bare();
+  device.rows.notice = [
+    notice("n4", "cover_begun", { entity: "cover", entity_id: "v1", at: "2026-03-08T00:01:00Z", params: { officer: "张三", colleague: "李四", from: "2026-03-08", until: "2026-03-14", side: "officer", reason: "年休假" } }),
+    notice("n5", "cover_ended", { entity: "cover", entity_id: "v2", at: "2026-03-07T00:01:00Z", params: { officer: "张三", colleague: "李四", from: "2026-03-01", until: "2026-03-06", side: "colleague", reason: "" } }),
+  ];
+  return device;
+}
