@@ -89,13 +89,19 @@ class Bank:
 
 
 @contextmanager
-def open_bank(customers: int, loans: int = 0) -> Iterator[Bank]:
-    """Make a bank with so many customers and loans on SQLite; gone at the end."""
+def open_bank(
+    customers: int, loans: int = 0, disbursed_days_ago: Callable[[int], int] | None = None
+) -> Iterator[Bank]:
+    """Make a bank with so many customers and loans on SQLite; gone at the end.
+
+    `disbursed_days_ago` says of each loan's number when it began.
+    """
     with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as folder:
         app = _app(Path(folder))
         with app.app_context():
             upgrade()
-            bank = _filled(app, current_session(), Path(folder), customers, loans)
+            bank = _filled(app, current_session(), Path(folder), customers)
+            _lend(current_session(), bank, loans, disbursed_days_ago or _days_ago)
         yield bank
         with app.app_context():
             db.engine.dispose()
@@ -120,7 +126,7 @@ def _app(folder: Path) -> Flask:
     return app
 
 
-def _filled(app: Flask, session: Session, folder: Path, customers: int, loans: int) -> Bank:
+def _filled(app: Flask, session: Session, folder: Path, customers: int) -> Bank:
     now = dt.datetime.now(ZONE)
     founder = Actor(None, "founder", Role.ADMINISTRATOR, None, now, now.date(), "cli")
     begin_writing(session)
@@ -130,9 +136,12 @@ def _filled(app: Flask, session: Session, folder: Path, customers: int, loans: i
     bank = Bank(app, folder / "taizhang.db", house, products, [], [], chief)
     for start in range(0, customers, _BATCH):
         _add_customers(session, bank, range(start, min(start + _BATCH, customers)))
-    for start in range(0, loans, _BATCH):
-        _add_loans(session, bank, range(start, min(start + _BATCH, loans)))
     return bank
+
+
+def _lend(session: Session, bank: Bank, loans: int, days_ago: Callable[[int], int]) -> None:
+    for start in range(0, loans, _BATCH):
+        _add_loans(session, bank, range(start, min(start + _BATCH, loans)), days_ago)
 
 
 def resident_id(number: int) -> str:
@@ -165,17 +174,22 @@ def _add_customers(session: Session, bank: Bank, numbers: range) -> None:
     session.commit()
 
 
-def _add_loans(session: Session, bank: Bank, numbers: range) -> None:
+def _add_loans(
+    session: Session, bank: Bank, numbers: range, days_ago: Callable[[int], int]
+) -> None:
     begin_writing(session)
-    commands = [_loan(bank, number) for number in numbers]
+    commands = [_loan(bank, number, days_ago(number)) for number in numbers]
     bank.loans.extend(create_loans(session, bank.chief, commands))
     session.commit()
 
 
-def _loan(bank: Bank, number: int) -> NewLoan:
-    """Every fifth is overdue; the others began lately."""
+def _days_ago(number: int) -> int:
+    """Every fifth loan is overdue; the others began lately."""
+    return 20 + number % 300 if number % 5 == 0 else number % 25
+
+
+def _loan(bank: Bank, number: int, ago: int) -> NewLoan:
     method, product = _METHODS[number % 2]
-    ago = 20 + number % 300 if number % 5 == 0 else number % 25
     place = number % len(bank.customers)
     branches = list(bank.house.branches.values())
     return NewLoan(
