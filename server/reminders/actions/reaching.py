@@ -18,5 +18,7 @@ def write_reached(session: Session, actor: Actor, rules: ReminderRules, audience
     columns, query = reached(actor, rules, audience)
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(Reminder).from_select(columns, query, include_defaults=False)
-    done: Any = session.execute(statement.on_conflict_do_nothing())
+    done: Any = session.execute(
+        statement.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
     return max(int(done.rowcount), 0)

@@ -35,7 +35,9 @@ _ROWS: Final = (
     *("customer_id", "made_on", "made_at", "outcome"),
 )
 _STALE: Final = 3
-"""A text to a customer that is so many days late is not sent any more: the next one will be."""
+"""A text to a customer that is later than so many days is not sent any more: the next one will be.
+What is told before the due date is not told after it at all.
+"""
 
 
 @dataclass(slots=True)
@@ -125,7 +127,10 @@ def _is_reached(today: dt.date, offset: int, audience: str) -> ColumnElement[boo
     is_reached = LoanState.unpaid_due_on <= day
     if audience == "staff":
         return is_reached
-    return and_(is_reached, LoanState.unpaid_due_on >= day - dt.timedelta(days=_STALE))
+    oldest = day - dt.timedelta(days=_STALE)
+    return and_(
+        is_reached, LoanState.unpaid_due_on >= (max(oldest, today) if offset <= 0 else oldest)
+    )
 
 
 def counts_by_portfolio(
