@@ -88,10 +88,11 @@ def count_unread(session: Session, actor: Actor) -> int:
 
 def find_notice(session: Session, actor: Actor, notice_id: str) -> NoticeRow:
     """One's own notice. Raises `NotFound`, also for somebody else's."""
-    found = own_notices(session, actor, [notice_id])
-    if not found:
+    query = select(Notice).where(Notice.id == notice_id, Notice.user_id == actor.user_id)
+    found = session.scalar(query)
+    if found is None:
         raise NotFound("notice", notice_id)
-    return _row(found[0], actor.now)
+    return _row(found, actor.now)
 
 
 def own_notices(session: Session, actor: Actor, ids: Collection[str]) -> list[Notice]:

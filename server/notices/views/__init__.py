@@ -1,4 +1,4 @@
-"""Pages of the notice centre: the boxes, one notice, what is pressed."""
+"""Pages of the notice centre: the boxes, one notice, what is pressed; beside it, the own wishes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from server.domain.errors import Invalid
 from server.domain.snoozing import EVENING
 from server.notices import actions, queries
 from server.notices.forms import read_mark
+from server.notices.views.wishes import blueprint as wishes
 from server.web.doors import reads, writes
 from server.web.language import current_language
 from server.web.listing import Column, make_listing
@@ -37,6 +38,7 @@ blueprint = Blueprint("notices", __name__)
 def init_notices(app: Flask) -> None:
     """Register the pages, and show at their entry how many are unread."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(wishes)
     add_count(app, "notices.index", lambda: queries.count_unread(current_session(), g.actor))
 
 
@@ -112,13 +114,6 @@ def _said(count: int, chosen: actions.Mark) -> Any:
     if chosen.until is None:
         return ngettext("已放回 %(num)d 条通知。", "已放回 %(num)d 条通知。", count)
     return ngettext("已推迟 %(num)d 条通知。", "已推迟 %(num)d 条通知。", count)
-
-
-@blueprint.get("/account/notices")
-@reads
-def wishes(_session: Session, _actor: Actor) -> ResponseReturnValue:
-    """Show how one is told, and this browser's part in it."""
-    return render_template("notices/wishes.html")
 
 
 @blueprint.get("/notices/token")
