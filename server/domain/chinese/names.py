@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pypinyin import lazy_pinyin
-
 from server.domain.chinese.surnames import COMPOUND, READINGS, surname_of
 
 
@@ -61,7 +59,14 @@ def _surname(name: str) -> str:
 @lru_cache(maxsize=16384)
 def _read(text: str) -> tuple[str, ...]:
     """The syllables of some characters; given names come again far more often than names."""
-    return _spelled(lazy_pinyin(text)) if text else ()
+    return _spelled(_spoken(text)) if text else ()
+
+
+def _spoken(text: str) -> list[str]:
+    """What the dictionary says; it takes 54 MB, so only those who read names load it."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 (see above)
+
+    return lazy_pinyin(text)
 
 
 def _spelled(spoken: Iterable[str]) -> tuple[str, ...]:

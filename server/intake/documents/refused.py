@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Final
 
-import xlsxwriter
-
 from server.domain.ledger.cells import BROKEN, as_text
 from server.intake.actions.opening import Opened
 
@@ -29,6 +27,8 @@ def write_refused(
     """
     name, number, why = words
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter  # noqa: PLC0415 (15 MB, for those who write a workbook)
+
     with xlsxwriter.Workbook(stream, options) as book:
         sheet, bold = book.add_worksheet(name), book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})

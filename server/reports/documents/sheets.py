@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any, Final, Literal, NamedTuple
 
-import xlsxwriter
-
 from server.domain.errors import Invalid
 from server.domain.money import yuan
 
@@ -112,6 +110,8 @@ def _write_xlsx(stream: IO[bytes], table: Table, most: int) -> int:
 
 def open_book(stream: IO[bytes]) -> Any:
     """A workbook that keeps no rows in memory and makes neither formulas nor links of texts."""
+    import xlsxwriter  # noqa: PLC0415 (15 MB, for those who write a workbook)
+
     return xlsxwriter.Workbook(
         stream,
         {
