@@ -23,7 +23,7 @@ from server.push import above
 from server.push.actions.keys import own_key
 from server.push.actions.parcels import Parcel, Verdict, considered
 from server.push.models import Delivery, Hook, PushSubscription
-from server.push.queries.deliveries import abandoned, due, is_anything_due
+from server.push.queries.deliveries import abandoned, due_in_order, is_anything_due
 from server.push.sending.outcome import Fate, Outcome
 from server.push.sending.senders import Senders
 
@@ -96,9 +96,7 @@ def _some(session: Session, now: dt.datetime) -> list[Delivery]:
     for urgent in (True, False):
         rows = list(
             session.scalars(
-                select(Delivery)
-                .where(due(now), Delivery.urgent.is_(urgent))
-                .order_by(Delivery.next_try_at)
+                due_in_order(now, urgent=urgent)
                 .limit(AT_ONCE)
                 .with_for_update(skip_locked=True)
                 .execution_options(populate_existing=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.database.notices import Notice
@@ -63,14 +63,24 @@ def abandoned(now: dt.datetime) -> ColumnElement[bool]:
 
 def is_anything_due(session: Session, now: dt.datetime) -> bool:
     """Whether a step would find anything to do: asked first, to take no lock for nothing."""
-    wanted = select(Delivery.id).where(or_(due(now), abandoned(now))).limit(1)
-    return session.scalar(wanted) is not None
+    return session.scalar(looked_for(now)) is not None
+
+
+def looked_for(now: dt.datetime) -> Select[str]:
+    """One of what is due or abandoned."""
+    return select(Delivery.id).where(_OPEN, or_(due(now), abandoned(now))).limit(1)
+
+
+def due_in_order(now: dt.datetime, *, urgent: bool) -> Select[Delivery]:
+    """What is due, the longest waiting first."""
+    return (
+        select(Delivery).where(due(now), Delivery.urgent.is_(urgent)).order_by(Delivery.next_try_at)
+    )
 
 
 def waiting_deliveries(session: Session, _actor: Actor) -> int:
     """How many are on their way."""
-    query = select(func.count()).select_from(Delivery)
-    return session.scalar(query.where(Delivery.state.in_(("waiting", "sending")))) or 0
+    return session.scalar(select(func.count()).select_from(Delivery).where(_OPEN)) or 0
 
 
 def unread_of(session: Session, user_ids: Iterable[str], now: dt.datetime) -> Mapping[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from server.push.sending.outcome import SENT, Fate, Outcome
 
 SECONDS: Final = 15.0
+_ADDRESS: Final = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,190}")
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 
 
@@ -83,6 +85,8 @@ class MailSender:
 
     def send(self, mail: Mail) -> Outcome:
         """Send one mail and say what became of it."""
+        if not _ADDRESS.fullmatch(mail.to):
+            return Outcome(Fate.REFUSED, "mail_address")
         content = written(mail, self._sender).as_bytes(policy=WIRE)
         try:
             with self._opened() as smtp:
@@ -142,16 +146,16 @@ def _handed_over(smtp: smtplib.SMTP, content: bytes) -> Outcome:
 def written(mail: Mail, sender: str) -> EmailMessage:
     """The mail as it travels: plain text, and the same as a plain page."""
     message = EmailMessage(policy=WIRE)
-    message["Subject"] = mail.title
+    message["Subject"] = " ".join(mail.title.split())
     message["From"] = sender
     message["To"] = mail.to
     message["Date"] = format_datetime(mail.at)
     domain = parseaddr(sender)[1].rpartition("@")[2] or "taizhang.invalid"
     message["Message-ID"] = f"<{mail.id}@{domain}>"
-    message["Content-Language"] = "en" if mail.language == "en" else "zh-CN"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n\n".join(each for each in (mail.body, mail.url) if each) + "\n")
     message.add_alternative(_page(mail), subtype="html")
+    message["Content-Language"] = "en" if mail.language == "en" else "zh-CN"
     return message
 
 

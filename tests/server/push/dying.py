@@ -38,7 +38,7 @@ def main(url: str, folder: str, host: str, moment: str) -> None:
     if moment == "claimed":
         delivering._sent = die  # type: ignore[assignment]
     if moment == "sent":
-        delivering._write_down = die
+        delivering._write_down = die  # type: ignore[assignment]
     with app.app_context():
         done = delivering.deliver_next(
             current_session(), worker, senders, lambda: NOW + dt.timedelta(seconds=1)
