@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 from typing import Any, Final
 
-from flask import g, jsonify, request
+from flask import current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -56,6 +56,7 @@ def hello(session: Session, actor: Actor) -> ResponseReturnValue:
         app=VERSION,
         schema=SCHEMA,
         seal_key=base64.b64encode(public_point()).decode(),
+        zone=str(current_app.config["TIMEZONE"]),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -25,6 +25,8 @@ export interface Account {
   receiptKey: Bytes;
   /** The server's public point (base64). */
   sealKey: string;
+  /** The bank's timezone, as the server said last. */
+  zone?: string;
   /** Why there is nothing here any more: `wrong_tries`, `revoked`; else empty. */
   wiped: string;
 }

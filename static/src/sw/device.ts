@@ -14,6 +14,7 @@ import { Store } from "../replica/store";
 import { type Bytes, fromBase64 } from "../shared/bytes";
 import { newId } from "../shared/ids";
 import { openBytes, sealBytes } from "../shared/sealing";
+import { setBankZone } from "../shared/zone";
 import { deleteDB } from "idb";
 import { type Account, type AccountsDatabase, changeAccount } from "./accounts";
 import { changeSecret, makeKey, refusalOf, tryOpen } from "./keys";
@@ -22,7 +23,7 @@ import type { KeptKey, Session } from "./session";
 import { Engine, type Why } from "./sync/engine";
 import { type Enrolled, type Hello, ROOT } from "./sync/protocol";
 import { Transport, type World } from "./sync/transport";
-import { Trouble } from "./sync/trouble";
+import { Refusal, Trouble } from "./sync/trouble";
 import { logged } from "./log";
 
 export const LOCK_MINUTES = 5;
@@ -167,6 +168,7 @@ export class DeviceKeeper {
       lockMinutes: LOCK_MINUTES,
       receiptKey: await sealBytes(key, fromBase64(enrolled.receipt_key), RECEIPT_PLACE),
       sealKey: hello.seal_key,
+      ...(hello.zone ? { zone: hello.zone } : {}),
     };
     await this.lock("changed");
     await deleteDB(replicaName(account.userId));
@@ -261,6 +263,7 @@ export class DeviceKeeper {
   }
 
   private async sessionOf(account: Account, key: CryptoKey): Promise<Session> {
+    setBankZone(account.zone);
     const [documents, entries] = await Promise.all([
       openReplicaDatabase(account.userId),
       openOutboxDatabase(account.userId),
@@ -311,8 +314,9 @@ export class DeviceKeeper {
     const contact = { serverMs: hello.server_ms, leaseUntil, sealKey: hello.seal_key };
     const { userId } = session.account;
     await noteContact(this.accounts, userId, contact);
-    const userName = hello.user.name;
-    Object.assign(session.account, (await changeAccount(this.accounts, userId, () => ({ userName }))) ?? {});
+    const change = { userName: hello.user.name, ...(hello.zone ? { zone: hello.zone } : {}) };
+    Object.assign(session.account, (await changeAccount(this.accounts, userId, () => change)) ?? {});
+    setBankZone(hello.zone);
   }
 
   private async enrolAnew(session: Session, transport: Transport): Promise<string> {
@@ -325,11 +329,16 @@ export class DeviceKeeper {
   }
 
   private async newDevice(transport: Transport, name: string, platform: string): Promise<Enrolled> {
-    const enrolled = await transport.json<Enrolled>(`${ROOT}/devices`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ name, platform, app: this.around.app }),
-    });
+    const enrolled = await transport
+      .json<Enrolled>(`${ROOT}/devices`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ name, platform, app: this.around.app }),
+      })
+      .catch((failure: unknown) => {
+        if (failure instanceof Refusal && failure.said["reason"] === "too_many") throw new Trouble("too_many");
+        throw failure;
+      });
     if (!enrolled.device || !enrolled.receipt_key) throw new Trouble("malformed");
     return enrolled;
   }

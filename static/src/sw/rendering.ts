@@ -1,15 +1,15 @@
 /** Pages of the worker: compiled templates in the person's language, with the site's headers. */
 import { assets } from "field/assets";
 import { templates } from "field/templates";
+import { bankZone } from "../shared/zone";
 import { HEADERS } from "./headers";
 import { kept } from "./lifecycle";
 import { type Speech, type Values, render } from "./runtime";
 
-const ZONE = "Asia/Shanghai";
 const catalogues = new Map<string, Promise<Speech["catalogue"]>>();
 
 export async function page(name: string, context: Values, language: string, status = 200): Promise<Response> {
-  const speech = { language, zone: ZONE, catalogue: await catalogueOf(language), asset };
+  const speech = { language, zone: bankZone(), catalogue: await catalogueOf(language), asset };
   const html = render(templates, name, context, speech);
   return new Response(html, { status, headers: { ...HEADERS, "Content-Type": "text/html; charset=utf-8" } });
 }

@@ -135,6 +135,7 @@ def test_a_greeting_is_answered_with_all_a_device_needs(bank: Bank, reader: Read
     assert told["limits"].keys() == {"push_bytes", "push_mutations", "blob_bytes"}
     assert told["epoch"] == _hello(reader.client)["epoch"]
     assert told["hi"] > 0
+    assert told["zone"] == "Asia/Shanghai"
 
 
 def test_the_server_remembers_what_a_device_still_keeps(bank: Bank, reader: Reader) -> None:

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { bankZone } from "../../../static/src/shared/zone";
 import { refusalOf } from "../../../static/src/sw/keys";
 import { Tablet, WISH, freshStorage, idOf, payment } from "./device_builders";
 import { FakeServer, json } from "./fake_server";
@@ -208,3 +209,20 @@ async function pointOf(): Promise<string> {
   const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
   return btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey))));
 }
+
+test("one device too many says so, and changes nothing", async () => {
+  await tablet.start();
+  const refusal = { error: "invalid", field: "device", reason: "too_many" };
+  server.meddle = (url) => (url.pathname.endsWith("/devices") ? json(refusal, 422) : undefined);
+  await expect(tablet.keeper.enrol(WISH)).rejects.toMatchObject({ code: "too_many" });
+  expect(await tablet.keeper.open()).toBeNull();
+});
+
+test("the bank's zone comes with the greeting", async () => {
+  server.zone = "Asia/Dubai";
+  await tablet.enrolled();
+  expect(bankZone()).toBe("Asia/Dubai");
+  server.zone = "Asia/Shanghai";
+  await tablet.sync();
+  expect(bankZone()).toBe("Asia/Shanghai");
+});

@@ -41,6 +41,7 @@ export class FakeServer {
   /** May answer in the server's place, or throw like a cut line. `true` after the server did it. */
   meddle: (url: URL, init: RequestInit, isDone: boolean) => Response | undefined = () => undefined;
   leaseDays = 14;
+  zone = "Asia/Shanghai";
   /** The id of a sealed mutation. */
   opener: (sealed: string) => string = () => "";
   private devices = new Set<string>();
@@ -84,7 +85,7 @@ export class FakeServer {
     const id = url.searchParams.get("device") ?? "";
     const device = this.devices.has(id) ? { id, state: this.state, lease_until: this.lease() } : null;
     const limits = { push_bytes: 8_388_608, push_mutations: 1000, blob_bytes: 100_000 };
-    return { server_ms: this.nowMs, csrf: "token", user: this.user, device, epoch: this.epoch, hi: this.hi, limits, app: "", schema: 1, seal_key: this.sealKey };
+    return { server_ms: this.nowMs, csrf: "token", user: this.user, device, epoch: this.epoch, hi: this.hi, limits, app: "", schema: 1, seal_key: this.sealKey, zone: this.zone };
   }
 
   private enrol(): object {

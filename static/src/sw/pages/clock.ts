@@ -1,16 +1,10 @@
 /** Moments as people at the bank read them. The worker's own timezone says nothing about the bank's. */
+import { bankZone } from "../../shared/zone";
 
-const ZONE = "Asia/Shanghai";
 const DAY_MS = 86_400_000;
-const reader = new Intl.DateTimeFormat("en-CA", {
-  timeZone: ZONE,
-  hourCycle: "h23",
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-});
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** Making one takes longer than using it a hundred times. */
+const readers = new Map<string, Intl.DateTimeFormat>();
 
 /** The civil date of a moment. */
 export function dayOf(moment: string | Date): string {
@@ -24,8 +18,11 @@ export function timeOf(moment: string | Date): string {
   return part ? `${part.hour}:${part.minute}` : "";
 }
 
-/** `09:05` today, `11-03 09:05` this year, `2025-11-03` before. */
+/** `09:05` today, `11-03 09:05` this year, `2025-11-03` before; a day has no time to be shown. */
 export function whenOf(moment: string | Date | null, today: string): string {
+  if (typeof moment === "string" && DAY.test(moment)) {
+    return moment.slice(0, 4) === today.slice(0, 4) ? moment.slice(5) : moment;
+  }
   const part = moment === null ? null : partsOf(moment);
   if (!part) return "";
   const time = `${part.hour}:${part.minute}`;
@@ -54,6 +51,16 @@ type Parts = Record<"year" | "month" | "day" | "hour" | "minute", string>;
 function partsOf(moment: string | Date): Parts | null {
   const date = typeof moment === "string" ? new Date(moment) : moment;
   if (Number.isNaN(date.getTime())) return null;
-  const found = reader.formatToParts(date).map((part) => [part.type, part.value]);
+  const found = readerIn(bankZone()).formatToParts(date).map((part) => [part.type, part.value]);
   return Object.fromEntries(found) as Parts;
+}
+
+function readerIn(zone: string): Intl.DateTimeFormat {
+  let reader = readers.get(zone);
+  if (!reader) {
+    const two = "2-digit";
+    reader = new Intl.DateTimeFormat("en-CA", { timeZone: zone, hourCycle: "h23", year: "numeric", month: two, day: two, hour: two, minute: two });
+    readers.set(zone, reader);
+  }
+  return reader;
 }

@@ -16,6 +16,8 @@ export interface Hello {
   app: string;
   schema: number;
   seal_key: string;
+  /** The bank's timezone (IANA). */
+  zone?: string;
 }
 
 export interface Enrolled {

@@ -2,7 +2,7 @@
 
 /**
  * network, timeout, busy (the server asks for a pause), server (it failed), sign_in, other_user,
- * revoked, lost, old_app, malformed, locked, storage.
+ * revoked, lost, old_app, malformed, locked, storage, too_many (devices of this person).
  */
 export class Trouble extends Error {
   constructor(
