@@ -9,8 +9,9 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, LargeBinary, Table, func, text
 from sqlalchemy.orm import Session
 
 from server.crypto.keyring import VERSION_BYTES, version_of
@@ -45,6 +46,14 @@ class Stores:
     write: Callable[[Path, bytes, str], None]
     forget: Callable[[Session, frozenset[int], int], int]
     count: Callable[[Session], dict[int, int]]
+
+
+def head_of(column: Any) -> ColumnElement[bytes]:
+    """The first bytes of a sealed column: they hold the version of the key.
+
+    Written out, so that PostgreSQL knows it again where rows are grouped by it.
+    """
+    return func.substr(column, text("1"), text(str(VERSION_BYTES)), type_=LargeBinary)
 
 
 def sealed_columns() -> list[SealedColumn]:

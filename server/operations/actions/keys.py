@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import LargeBinary, bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
@@ -21,7 +21,13 @@ from server.crypto.keyring import VERSION_BYTES, SealBroken
 from server.database import record
 from server.database.types import place
 from server.domain.access import Actor
-from server.operations.seals import SealedColumn, Stores, file_version, sealed_columns
+from server.operations.seals import (
+    SealedColumn,
+    Stores,
+    file_version,
+    head_of,
+    sealed_columns,
+)
 
 log = logging.getLogger("taizhang.keys")
 
@@ -118,7 +124,7 @@ class _ColumnRenewal:
     def _next(self, session: Session) -> list[Any]:
         table, sealed = self.column.table, self.column.table.c[self.column.column]
         versions = [version.to_bytes(VERSION_BYTES, "big") for version in sorted(self.old)]
-        query = select(table.c.id, sealed.label("sealed")).where(_head(sealed).in_(versions))
+        query = select(table.c.id, sealed.label("sealed")).where(head_of(sealed).in_(versions))
         if self.after:
             query = query.where(table.c.id > self.after)
         return list(session.execute(query.order_by(table.c.id).limit(VALUES_A_STEP)))
@@ -175,11 +181,6 @@ class _FileRenewal:
         if path.exists():
             self.stores.write(path, plain, where)
             self.part.renewed += 1
-
-
-def _head(column: Any) -> Any:
-    """The bytes of a sealed column that hold the version of its key."""
-    return func.substr(column, 1, VERSION_BYTES, type_=LargeBinary)
 
 
 def _note(session: Session, actor: Actor, part: _Part) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import LargeBinary, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
-from server.crypto.keyring import VERSION_BYTES, version_of
-from server.operations.seals import Stores, file_version, sealed_columns
+from server.crypto.keyring import version_of
+from server.operations.seals import Stores, file_version, head_of, sealed_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def seal_counts(session: Session, stores: Stores) -> list[SealCount]:
     found: dict[tuple[str, int], int] = {}
     for column in sealed_columns():
         sealed = column.table.c[column.column]
-        version = func.substr(sealed, 1, VERSION_BYTES, type_=LargeBinary)
+        version = head_of(sealed)
         query = select(version.label("head"), func.count().label("many"))
         rows = session.execute(query.where(sealed.is_not(None)).group_by(version))
         found |= {(column.told, version_of(row.head)): row.many for row in rows}

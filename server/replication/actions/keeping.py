@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, LargeBinary, Table, delete, func, select, tuple_
+from sqlalchemy import Table, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.crypto.keyring import VERSION_BYTES, version_of
 from server.database import record
 from server.database.bulk import insert_rows
 from server.database.models import Change
+from server.operations.seals import head_of
 from server.replication.models.devices import Document
 
 _NEWER_STANDS: Final = (
@@ -59,7 +60,11 @@ def forget_kept(session: Session, versions: frozenset[int], most: int) -> int:
     Whoever asks for one has it built again.
     """
     heads = [version.to_bytes(VERSION_BYTES, "big") for version in sorted(versions)]
-    query = select(Document.entity, Document.entity_id).where(_head().in_(heads)).limit(most)
+    query = (
+        select(Document.entity, Document.entity_id)
+        .where(head_of(Document.body_sealed).in_(heads))
+        .limit(most)
+    )
     keys = [(row.entity, row.entity_id) for row in session.execute(query)]
     if keys:
         named = tuple_(Document.entity, Document.entity_id).in_(keys)
@@ -69,12 +74,10 @@ def forget_kept(session: Session, versions: frozenset[int], most: int) -> int:
 
 def count_kept(session: Session) -> dict[int, int]:
     """How many rows are sealed under each version of the key."""
-    query = select(_head().label("head"), func.count().label("many")).group_by(_head())
+    query = select(
+        head_of(Document.body_sealed).label("head"), func.count().label("many")
+    ).group_by(head_of(Document.body_sealed))
     return {version_of(row.head): row.many for row in session.execute(query)}
-
-
-def _head() -> ColumnElement[bytes]:
-    return func.substr(Document.body_sealed, 1, VERSION_BYTES, type_=LargeBinary)
 
 
 def _drop(session: Session, each: Made) -> None:
