@@ -195,8 +195,8 @@ _DESK_LISTS: Final = {
     "handover_signed": "/handovers",
     "handover_refused": "/handovers",
     "conflict_settled": "/conflicts",
-    "job_failed": "/admin/jobs",
-    "backup_failed": "/admin/jobs",
+    "job_failed": "/administration/jobs",
+    "backup_failed": "/administration/jobs",
 }
 
 _DESK_ROOMS: Final = {

@@ -17,7 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.database.doors import in_a_transaction
 from server.database.extension import db
-from server.jobs.door import Outcome, through_door
+from server.jobs.alarm import tell_of_failure
+from server.jobs.door import Outcome, job_actor, through_door
 from server.jobs.planning import last_planned
 from server.operations.actions import (
     LeaseLost,
@@ -184,9 +185,16 @@ class Runs:
                     self._begin(run, None)
                 key = run.id
                 if key is not None:
-                    in_a_transaction(db.session(), lambda inside: end_run(inside, key, end))
+                    in_a_transaction(
+                        db.session(), lambda inside: self._close(inside, run, key, end)
+                    )
         except (SQLAlchemyError, LeaseLost) as fault:
             log.warning("the end of %s was not written: %s", run.job.name, type(fault).__name__)
+
+    def _close(self, session: Session, run: _Run, key: str, end: RunEnd) -> None:
+        end_run(session, key, end)
+        if end.state == "failed":
+            tell_of_failure(session, job_actor(self._zone), run.job.name, key)
 
     def _begin(self, run: _Run, planned_for: dt.datetime | None) -> None:
         note = run.note(planned_for)

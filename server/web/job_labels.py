@@ -17,6 +17,7 @@ JOBS: Final[Mapping[str, Any]] = {
     "reminders.staff": lazy("提醒员工"),
     "reminders.customers": lazy("提醒客户"),
     "reminders.tasks": lazy("提醒补录节假日"),
+    "backups.nightly": lazy("备份"),
     "accounts.sweep": lazy("清理过期登录"),
     "intake.sweep": lazy("清理旧的导入文件"),
     "replication.blobs": lazy("清理未完成的照片"),

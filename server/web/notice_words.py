@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as lazy
 from server.domain.errors import Invalid
 from server.domain.masking import mask_name
 from server.domain.money import grouped_yuan
+from server.web.job_labels import JOBS
 
 Params = Mapping[str, str | int | None]
 
@@ -161,7 +162,8 @@ def _complaint_due(told: _Telling) -> Any:
 
 
 def _job_failed(told: _Telling) -> Any:
-    return _("任务 %(job)s 未完成，请到任务页查看。", job=told.text("job"))
+    name = told.text("job")
+    return _("任务 %(job)s 未完成，请到任务页查看。", job=JOBS.get(name, name))
 
 
 def _holidays_missing(told: _Telling) -> Any:
@@ -231,6 +233,16 @@ _TITLES: Final[Mapping[str, Any]] = {
     "test": lazy("测试通知"),
 }
 """Every kind there is; a kind that is not here is told without saying what it is."""
+
+NOTICE_LABELS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "notice_kind": _TITLES,
+    "notice_state": {
+        "new": lazy("未读"),
+        "read": lazy("已读"),
+        "snoozed": lazy("已推迟"),
+        "done": lazy("已办"),
+    },
+}
 
 _BODIES: Final[Mapping[str, Callable[[_Telling], Any]]] = {
     "due_digest": _due_digest,

@@ -28,6 +28,7 @@ from server.intake.actions import Choices, MapRun, UploadLedger
 from server.intake.models import ImportRun
 from server.jobs.door import job_actor, through_door
 from server.jobs.schedule import Job, make_jobs
+from server.web.job_labels import JOBS
 from tests.server.bank import Bank
 from tests.server.conftest import KEYRING
 from tests.server.intake.sheets import ledger_row, text_table
@@ -85,6 +86,7 @@ def test_every_job_of_the_page_runs_on_an_empty_bank(
 ) -> None:
     jobs = make_jobs(app.config["DATA_DIR"], lambda: True)
     assert len({each.name for each in jobs}) == len(jobs)
+    assert {each.name for each in jobs} <= set(JOBS)
     with caplog.at_level(logging.ERROR):
         for each in jobs:
             through_door(each, app.app_context, ZONE)()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from server.database import new_id
 from server.database.doors import in_a_transaction
+from server.database.notices import Notice
 from server.domain.access import Actor
 from server.jobs.planning import last_planned
 from server.jobs.schedule import Job
@@ -243,6 +245,22 @@ def test_a_planned_job_that_fails_is_written_with_its_place_and_tried_again_late
     (failed, _done) = runs(session, "error", "planned_for")
     assert str(failed[0]).startswith("RuntimeError at server/jobs/door.py:")
     assert "张三丰" not in str(failed[0])
+
+
+def test_administrators_are_told_once_a_day_that_a_job_failed(
+    app: Flask, session: Session, bank: Bank
+) -> None:
+    def work(_session: Session, _actor: Actor) -> int:
+        raise KeyError("x")
+
+    failing = Job("states", work, nightly(0, 10), at_start=True)
+    with working(app, [failing, Job("quick", work, every(0.05))]):
+        until(lambda: states(session) == {"states": "failed", "quick": "failed"})
+        time.sleep(0.3)
+    told = session.scalars(select(Notice)).all()
+    assert {row.kind for row in told} == {"job_failed"}
+    assert sorted(json.loads(row.params or "")["job"] for row in told) == ["quick", "states"]
+    assert {row.user_id for row in told} == {bank.actor("administrator").user_id}
 
 
 def test_a_job_that_hangs_shows_when_it_last_got_on_and_is_abandoned_by_a_stop(

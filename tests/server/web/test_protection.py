@@ -30,6 +30,9 @@ PUBLIC = {
     "accounts.choose_language",
     "accounts.choose_appearance",
     "field.waken",
+    "operations.live",
+    "operations.metrics",
+    "operations.ready",
     "pwa.manifest",
     "pwa.worker",
 }
