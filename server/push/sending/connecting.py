@@ -9,6 +9,7 @@ byte by byte ends with it. Of a long answer only the beginning is read.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
 import ssl
 import time
@@ -28,6 +29,10 @@ RESTS: Final = 30.0
 MOST_ANSWER: Final = 16 * 1024
 _MOST_URL: Final = 2000
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+for _name in ("httpx", "httpcore"):
+    # They write each address into the log, and an address here is as good as a password.
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 _ends_at: ContextVar[float] = ContextVar("ends_at")
 

@@ -16,6 +16,7 @@ from server.database.models import Change
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
 from server.products.models import Product
+from server.push.actions import drop_of_device
 from server.replication.models.devices import REVOKED_KINDS, Device
 from server.replication.queries import devices as queries
 from server.replication.queries.feed import Scope
@@ -102,6 +103,7 @@ def revoke_device(
     row.revoked_by, row.revoked_kind = actor.user_id, kind
     row.revoked_reason = reason.strip()
     session.flush()
+    drop_of_device(session, row.id, actor.now)
     _note(
         session, actor, "device.revoke", row, {"revoked_kind": [before, kind]}, row.revoked_reason
     )
