@@ -38,7 +38,8 @@ from server.push.queries import waiting_deliveries
 from server.push.views import init_push
 from server.push.wording import buttons
 from server.pwa.views import blueprint as pwa
-from server.reminders.queries import readers_of
+from server.reminders.queries import readers_of, still_true, text_holds
+from server.reminders.views import blueprint as reminders
 from server.repayments.views import blueprint as repayments
 from server.repayments.views import handovers, init_held
 from server.repayments.views import whole_list as repayments_list
@@ -88,7 +89,7 @@ def create_app(config: Config | None = None) -> Flask:
     CSRFProtect(app)
     init_errors(app)
     init_accounts(app)
-    init_push(app, config.channels, Above(readers_of, words, buttons))
+    init_push(app, config.channels, Above(readers_of, words, buttons, still_true, text_holds))
     app.register_blueprint(covers)
     app.register_blueprint(customers)
     app.register_blueprint(attachments)
@@ -101,6 +102,7 @@ def create_app(config: Config | None = None) -> Flask:
     init_held(app)
     init_notices(app)
     app.register_blueprint(products)
+    app.register_blueprint(reminders)
     app.register_blueprint(intake)
     app.register_blueprint(admin)
     app.register_blueprint(field)

@@ -67,6 +67,7 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "repayment.join": lazy("认定为同一笔还款"),
     "repayment.reject": lazy("不予入账"),
     "visit.record": lazy("登记走访"),
+    "wishes.save": lazy("修改提醒方式"),
     "promise.make": lazy("登记还款承诺"),
     "call.log": lazy("登记联系"),
     "handover.hand_in": lazy("上交现金"),

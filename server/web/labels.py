@@ -19,6 +19,7 @@ from server.web.field_labels import FIELD_LABELS
 from server.web.intake_labels import ID_TYPES, OUTCOMES, RUN_STATUSES
 from server.web.job_labels import JOBS
 from server.web.job_labels import RUN_STATES as JOB_STATES
+from server.web.notice_words import NOTICE_LABELS
 from server.web.parameter_labels import GROUPS, PARAMETERS, SOURCES, UNITS
 from server.web.place_labels import PROVINCES
 from server.web.sync_labels import (
@@ -338,6 +339,7 @@ LABELS: Final[dict[str, Mapping[str, Any]]] = {
     "row_outcome": OUTCOMES,
     "id_type": ID_TYPES,
     **FIELD_LABELS,
+    **NOTICE_LABELS,
     **CHANNEL_LABELS,
     "action": ACTIONS,
     "entity": ENTITIES,
