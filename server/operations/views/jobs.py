@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -18,7 +19,8 @@ from server.web.labels import label
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-_LATEST = 30
+_LATEST: Final = 30
+_SPAN: Final = re.compile(r"(\d+)-(\d+)")
 
 
 @blueprint.get("/administration/jobs")
@@ -53,6 +55,8 @@ def rule_words(line: queries.JobLine) -> str:
         return str(_("每 %(seconds)s 秒", seconds=f"{line.every:g}"))
     parts = dict(part.partition("=")[::2] for part in line.rule.split(" "))
     hour, minute = parts.pop("hour", ""), parts.pop("minute", "0")
+    if (span := _SPAN.fullmatch(hour)) and minute.isdecimal() and not parts:
+        return str(_("每天 %(first)s 至 %(last)s 点，每小时", first=span[1], last=span[2]))
     if not (hour.isdecimal() and minute.isdecimal()):
         return line.rule
     clock = f"{int(hour):02d}:{int(minute):02d}"
