@@ -122,6 +122,7 @@ PARAMETERS: Final[Mapping[str, Any]] = {
     "reminder.after_every": lazy("之后每隔几天再提醒（0 为不再提醒）"),
     "reminder.digest_at": lazy("员工每日汇总的时间"),
     "reminder.single_due_from": lazy("今天到期、金额不低于此数的单独提醒"),
+    "reminder.single_most": lazy("每人每天单独提醒的贷款最多几笔（其余在汇总里）"),
     "reminder.single_overdue": lazy("逾期第一天单独提醒"),
     "reminder.single_promise": lazy("承诺还款到期和未兑现单独提醒"),
     "reminder.single_complaint": lazy("投诉答复期限单独提醒"),

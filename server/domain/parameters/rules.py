@@ -290,6 +290,7 @@ class ReminderRules:
     after_every: int = whole(30, Unit.DAYS, (0, 90), _OWN)
     digest_at: int = whole(8, Unit.HOUR, (6, 12), _OWN)
     single_due_from: int = whole(5_000_000, Unit.FEN, (0, 10**12), _OWN)
+    single_most: int = whole(5, Unit.COUNT, (0, 100), _OWN)
     single_overdue: bool = flag(default=True, source=_OWN)
     single_promise: bool = flag(default=True, source=_OWN)
     single_complaint: bool = flag(default=True, source=_OWN)

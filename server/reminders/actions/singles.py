@@ -34,7 +34,24 @@ _NOT_KEPT: Final = (PromiseState.BROKEN.value, PromiseState.PART.value)
 def singles_of_loans(
     session: Session, actor: Actor, rules: ReminderRules, staff: Staff
 ) -> Iterator[Told]:
-    """Of the instalments that were just written down: large ones of today, and newly overdue."""
+    """Of the instalments that were just written down: large ones of today, and newly overdue.
+
+    Each person is told the largest few; the others, and those of customers who are nobody's, are in
+    the list of the day.
+    """
+    found = sorted(_singles(session, actor, rules, staff), key=_amount, reverse=True)
+    told: dict[str, int] = {}
+    for each in found:
+        told[each.user_id] = told.get(each.user_id, 0) + 1
+        if told[each.user_id] <= rules.single_most:
+            yield each
+
+
+def _amount(told: Told) -> int:
+    return int(told.params["amount"] or 0)
+
+
+def _singles(session: Session, actor: Actor, rules: ReminderRules, staff: Staff) -> Iterator[Told]:
     first = min(rules.after, default=None)
     wanted = [Reminder.offset_days == 0]
     if rules.single_overdue and first is not None:
@@ -53,7 +70,7 @@ def singles_of_loans(
 def _of_customer(actor: Actor, staff: Staff, kind: str, rows: Sequence[Any]) -> Iterator[Told]:
     """One notice for all loans of a customer; the oldest stands for them."""
     oldest = rows[0]
-    for user_id in staff.responsible(oldest.owner, oldest.branch_id):
+    for user_id in staff.stand_in(oldest.owner):
         yield Told(
             user_id,
             kind,

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,10 +70,11 @@ def run(session: Session, bank: Bank) -> Callable[..., list[tuple[str, str, dict
         session.commit()
         names = {row.id: row.username for row in session.scalars(select(User))}
         rows = session.scalars(select(Notice).order_by(Notice.kind, Notice.user_id))
-        return sorted(
+        found = [
             (names[row.user_id], row.kind, json.loads(row.params or "{}"))
             for row in rows
             if row.id not in before
-        )
+        ]
+        return sorted(found, key=itemgetter(0, 1))
 
     return day

@@ -230,13 +230,28 @@ def test_who_covers_an_officer_is_told_instead(session: Session, bank: Bank, run
     assert ("officer", "due_digest") in _kinds(run(TODAY + 2 * DAY))
 
 
-def test_where_the_officer_has_left_the_manager_is_told(
+def test_where_the_officer_has_left_it_is_in_the_managers_list(
     session: Session, bank: Bank, run: Run
 ) -> None:
     due_in(bank, -1)
     session.get_one(User, bank.people["officer"]).active = False
     session.commit()
-    assert ("manager", "overdue") in _kinds(run())
+    told = run()
+    assert _kinds(told) == [("chief", "due_digest"), ("manager", "due_digest")]
+    assert _digest(told, "manager")["overdue"] == 1
+
+
+def test_a_person_is_told_the_largest_few_by_themselves(
+    session: Session, bank: Bank, run: Run
+) -> None:
+    command = ChangeParameter("reminder.single_most", TODAY, 2, "太多了")
+    change_parameter(session, bank.actor("administrator"), command)
+    loans = [due_in(bank, -1, principal=each * 100_000_00) for each in (1, 4, 3, 2)]
+    session.commit()
+    told = run()
+    singles = {params["loan_id"] for _, kind, params in told if kind == "overdue"}
+    assert singles == {loans[1], loans[2]}
+    assert _digest(told, "officer")["overdue"] == 4
 
 
 def test_due_dates_that_move_are_told_by_the_working_day(

@@ -150,23 +150,26 @@ def test_who_decides_hears_of_what_waits_for_a_decision(
     }
 
 
-def test_a_customer_without_an_officer_is_the_managers(
+def test_a_promise_of_a_customer_without_an_officer_is_the_managers(
     session: Session, bank: Bank, run: Run
 ) -> None:
-    loan_id = due_in(bank, -1)
+    loan_id = due_in(bank, -20)
+    _promise(session, bank, loan_id, TODAY)
     customer = session.get_one(Customer, session.get_one(Loan, loan_id).customer_id)
     customer.officer_id = None
     session.commit()
-    assert _who(run(), "overdue") == ["manager"]
+    assert _who(run(), "promise_due") == ["manager"]
 
 
 def test_without_a_manager_at_the_branch_the_head_office_is_told(
     session: Session, bank: Bank, run: Run
 ) -> None:
-    due_in(bank, -1, branch_id=bank.branch_b)
-    session.get_one(User, bank.people["officer_b"]).active = False
+    loan_id = due_in(bank, -20)
+    _promise(session, bank, loan_id, TODAY)
+    for username in ("officer", "manager"):
+        session.get_one(User, bank.people[username]).active = False
     session.commit()
-    assert _who(run(), "overdue") == ["chief"]
+    assert _who(run(), "promise_due") == ["chief"]
 
 
 DECEMBER = dt.date(2026, 12, 1)
