@@ -38,7 +38,7 @@ class Refused extends Error {}
 export function startPushing(page: Document, subscriber: Subscriber): void {
   whenOn(page, "click", "[data-push-do]", (button) => void press(page, button, subscriber));
   whenShown(page, () => void show(page, subscriber));
-  void renew(subscriber).catch(() => undefined);
+  void renew(subscriber).then((isNew) => (isNew ? show(page, subscriber) : undefined), () => undefined);
 }
 
 async function press(page: Document, button: HTMLElement, subscriber: Subscriber): Promise<void> {
@@ -58,8 +58,8 @@ async function press(page: Document, button: HTMLElement, subscriber: Subscriber
 /** What is said afterwards. */
 async function done(what: string, subscriber: Subscriber): Promise<string> {
   if (what === "test") {
-    await send("POST", "/test", {});
-    return "tested";
+    const { notice } = await send<{ notice: string | null }>("POST", "/test", {});
+    return notice ? "tested" : "soon";
   }
   if (what === "unsubscribe") await unsubscribe();
   else if ((await Notification.requestPermission()) === "granted") await subscribe(subscriber);
@@ -123,12 +123,13 @@ async function unsubscribe(): Promise<void> {
   if (before) await send("DELETE", `/subscriptions/${before.id}`);
 }
 
-/** The browser gave the subscription up, or has another one: the server is told the new one. */
-async function renew(subscriber: Subscriber): Promise<void> {
+/** The browser gave the subscription up, or has another one: the server is told the new one. True then. */
+async function renew(subscriber: Subscriber): Promise<boolean> {
   const before = kept();
-  if (!before || !("Notification" in window) || Notification.permission !== "granted" || !navigator.onLine) return;
-  if ((await current())?.endpoint === before.endpoint) return;
-  if ((await token()).user === before.user) await subscribe(subscriber);
+  if (!before || !("Notification" in window) || Notification.permission !== "granted" || !navigator.onLine) return false;
+  if ((await current())?.endpoint === before.endpoint || (await token()).user !== before.user) return false;
+  await subscribe(subscriber);
+  return true;
 }
 
 function kept(): Kept | null {

@@ -82,7 +82,8 @@ export function startPush(worker: Scope, around: Around): void {
     const own = isOfField(path) ? windows.filter((each) => isOfField(new URL(each.url).pathname)) : [];
     for (const window of own.sort((one, other) => Number(other.focused) - Number(one.focused))) {
       try {
-        await (await window.focus()).navigate(url);
+        const front = await window.focus().catch(() => window); // some systems do not let it
+        await front.navigate(url);
         return;
       } catch {
         continue; // a page that is not this worker's cannot be led
