@@ -98,6 +98,15 @@ def colleagues_of(session: Session, officer_id: str | None, today: dt.date) -> l
     return [_line(row, today, {}) for row in session.execute(query.order_by(Cover.until_on))]
 
 
+def covered_by(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(id, name) of the officers whose customers the actor covers today, by name."""
+    ids = lent_to(session, actor.user_id, actor.today)
+    if not ids:
+        return []
+    query = select(User.id, User.display_name).where(User.id.in_(ids))
+    return [(row[0], row[1]) for row in session.execute(query.order_by(User.display_name))]
+
+
 def officers_covered_by(
     session: Session, colleague_ids: Collection[str], today: dt.date
 ) -> set[str]:

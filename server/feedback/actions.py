@@ -290,4 +290,8 @@ def _note(
     """What was said stays out of the audit; it stands sealed in the entries."""
     entity = ("feedback", row.id)
     record.note(session, actor, action, entity, branch_id=row.branch_id, changes=changes)
-    record.changed(session, entity, row.branch_id, customer_id=row.customer_id)
+    is_for_the_desk = row.kind == FeedbackKind.COMPLAINT and row.about_user_id is not None
+    # A complaint about a colleague is held by no device: whoever holds the customer, or covers for
+    # the one who does, may be that colleague.
+    customer_id = None if is_for_the_desk else row.customer_id
+    record.changed(session, entity, row.branch_id, customer_id=customer_id)

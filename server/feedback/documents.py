@@ -1,4 +1,4 @@
-"""What a device holds of feedback: its customers' cases, no complaint about its own officer."""
+"""What a device holds of feedback: its customers' cases, no complaint about a colleague."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
-from server.customers.models import Customer
 from server.database.types import place
 from server.domain.feedback import FeedbackKind
 from server.feedback.models import Feedback
@@ -23,22 +22,15 @@ def feedback_documents(
 ) -> dict[str, dict[str, Any]]:
     """Cases by id, as `Feedback` in documents.ts.
 
-    A device is that of the customer's officer. Where a complaint is about that very person the
-    case is left out, as if it were not there; with another officer it comes back.
+    A complaint about somebody of the staff is left out, as if it were not there: the officer who
+    holds the customer, today or tomorrow, may be that person. It is for the desk.
     """
-    about_holder = Feedback.about_user_id == Customer.officer_id
-    query = (
-        select(*Feedback.__table__.columns)
-        .join(Customer, Customer.id == Feedback.customer_id)
-        .where(
-            Feedback.id.in_(ids),
-            or_(
-                Feedback.kind != FeedbackKind.COMPLAINT.value,
-                Feedback.about_user_id.is_(None),
-                Customer.officer_id.is_(None),
-                ~about_holder,
-            ),
-        )
+    query = select(*Feedback.__table__.columns).where(
+        Feedback.id.in_(ids),
+        or_(
+            Feedback.kind != FeedbackKind.COMPLAINT.value,
+            Feedback.about_user_id.is_(None),
+        ),
     )
     return {row.id: _case(row) for row in session.execute(query)}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, current_app, render_template, request
 
 from server.accounts import queries as accounts
+from server.covers import queries as covers
 from server.database import Session
 from server.desk import queries
 from server.desk.views.blueprint import blueprint
@@ -36,13 +37,19 @@ def queues_above(app: Flask) -> list[queries.CountQueue]:
 @blueprint.get("/")
 @reads
 def today(session: Session, actor: Actor) -> ResponseReturnValue:
-    """Show the day: to an officer the own loans, to others those of the branch or the bank."""
+    """Show the day: to an officer the own loans, or those of a colleague who is covered; to others
+    those of the branch or the bank.
+    """
     if not actor.may(Permission.LOANS_READ):
         return _administration(session, actor)
     is_officer = actor.role is Role.OFFICER
-    mine = is_officer and request.args.get("scope") != "branch"
     branches = accounts.branches(session, actor)
+    covered = covers.covered_by(session, actor) if is_officer else []
+    wanted = request.args.get("scope", "")
+    mine = is_officer and wanted != "branch"
     officer_id = actor.user_id if mine else None
+    if wanted in dict(covered):
+        officer_id = wanted
     scope = queries.Scope(tuple(branch.id for branch in branches), officer_id)
     days = queries.day_by_branch(session, actor, scope)
     return render_template(
@@ -57,7 +64,13 @@ def today(session: Session, actor: Actor) -> ResponseReturnValue:
         coming_until=actor.today + queries.AHEAD,
         queues=queries.queues(session, actor, officer_id, queues_above(current_app)),
         steps=queries.first_steps(session, actor),
-        scope={"is_officer": is_officer, "mine": mine, "officer_id": officer_id},
+        scope={
+            "is_officer": is_officer,
+            "mine": mine,
+            "is_own": officer_id == actor.user_id,
+            "officer_id": officer_id,
+            "covered": covered,
+        },
     )
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from server.covers.models import Cover
-from tests.server.bank import TODAY, Bank
+from tests.server.bank import TODAY, Bank, add_customer, add_loan
 
 pytestmark = pytest.mark.usefixtures("the_morning_of_the_tenth")
 SignIn = Callable[[str], FlaskClient]
@@ -82,3 +82,20 @@ def test_too_long_a_reason_leaves_the_cover(bank: Bank, sign_in: SignIn) -> None
 
     bank.session.expire_all()
     assert bank.session.get_one(Cover, row.id).ended_at is None
+
+
+def test_an_officer_who_covers_sees_the_colleagues_day_under_a_tab(
+    bank: Bank, sign_in: SignIn
+) -> None:
+    sign_in("manager").post("/covers", data=_form(bank))
+    customer_id = add_customer(bank)
+    add_loan(bank, customer_id=customer_id, officer_id=bank.people["officer"])
+    bank.session.commit()
+    browser = sign_in("officer2")
+    covered = f"/?scope={bank.people['officer']}"
+
+    assert covered in browser.get("/today").get_data(as_text=True)
+    page = browser.get(covered).get_data(as_text=True)
+    assert f'href="{covered}" aria-current=page' in page.replace('"page"', "page")
+    assert f"officer={bank.people['officer']}" in page
+    assert covered not in sign_in("officer").get("/today").get_data(as_text=True)

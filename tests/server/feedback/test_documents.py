@@ -1,10 +1,13 @@
-"""What a device holds of feedback; a complaint never reaches the officer it is about."""
+"""What a device holds of feedback; no complaint about a colleague."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from server.customers.models import Customer
+from sqlalchemy import select
+
+from server.customers.actions import ReassignCustomers, reassign_customers
+from server.database.models import Change, Exit
 from server.feedback.actions import LogFeedback, log_feedback
 from server.feedback.documents import feedback_documents
 from server.feedback.queries import feedback_detail
@@ -43,12 +46,19 @@ def test_a_case_is_what_the_desk_shows(bank: Bank) -> None:
     assert document["status"] == shown.row.status.value
 
 
-def test_a_complaint_about_the_officer_never_reaches_that_officers_device(bank: Bank) -> None:
+def test_a_complaint_about_somebody_of_the_staff_reaches_no_device(bank: Bank) -> None:
     customer_id = add_customer(bank)
-    about_holder = _log(bank, customer_id, about="officer")
-    about_another = _log(bank, customer_id, about="officer2")
+    cases = [_log(bank, customer_id, about=about) for about in ("officer", "officer2", "")]
+    bank.session.commit()
 
-    assert set(_documents(bank, about_holder, about_another)) == {about_another}
+    assert set(_documents(bank, *cases)) == {cases[2]}
+    rows = bank.session.scalars(select(Change).where(Change.entity == "feedback"))
+    held = {row.entity_id: (row.portfolio, row.customer_id) for row in rows}
+    assert held == {
+        cases[0]: (None, None),
+        cases[1]: (None, None),
+        cases[2]: (bank.people["officer"], customer_id),
+    }
 
 
 def test_praise_of_the_officer_may_be_read_by_the_officer(bank: Bank) -> None:
@@ -57,24 +67,16 @@ def test_praise_of_the_officer_may_be_read_by_the_officer(bank: Bank) -> None:
     assert set(_documents(bank, praise)) == {praise}
 
 
-def test_with_another_officer_the_case_changes_sides(bank: Bank) -> None:
+def test_not_even_its_id_moves_with_the_customer(bank: Bank) -> None:
     customer_id = add_customer(bank)
-    about_old = _log(bank, customer_id, about="officer")
-    about_new = _log(bank, customer_id, about="officer2")
+    case = _log(bank, customer_id, about="officer2")
+    bank.session.commit()
+    command = ReassignCustomers((customer_id,), bank.people["officer2"], "片区调整")
+    reassign_customers(bank.session, bank.actor("manager"), command)
+    bank.session.commit()
 
-    bank.session.get_one(Customer, customer_id).officer_id = bank.people["officer2"]
-    bank.session.flush()
-
-    assert set(_documents(bank, about_old, about_new)) == {about_old}
-
-
-def test_a_case_of_a_customer_without_an_officer_is_complete(bank: Bank) -> None:
-    customer_id = add_customer(bank, officer_id=None)
-    bank.session.get_one(Customer, customer_id).officer_id = None
-    bank.session.flush()
-    case = _log(bank, customer_id, about="officer")
-
-    assert set(_documents(bank, case)) == {case}
+    assert bank.session.get_one(Change, ("feedback", case)).portfolio is None
+    assert bank.session.scalars(select(Exit).where(Exit.entity_id == case)).first() is None
 
 
 def test_the_cases_of_a_customer_take_one_query(bank: Bank, statements: list[str]) -> None:
