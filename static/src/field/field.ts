@@ -8,6 +8,7 @@ import { startAppearance } from "./appearance";
 import { startDevice } from "./device/device";
 import { startDrafts } from "./drafts";
 import { startErrors } from "./errors";
+import { startFollowing } from "./following";
 import { startNotifying } from "./notifying";
 import { startPhotos } from "./photos";
 import { startPill } from "./pill";
@@ -36,6 +37,8 @@ for (const start of [
   startSignature,
   startSubmitOnce,
   startUndo,
+  // After all that may stop a form from being sent.
+  startFollowing,
 ]) {
   start(document);
 }

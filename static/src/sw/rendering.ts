@@ -1,6 +1,7 @@
 /** Pages of the worker: compiled templates in the person's language, with the site's headers. */
 import { assets } from "field/assets";
 import { templates } from "field/templates";
+import { utf8 } from "../shared/bytes";
 import { bankZone } from "../shared/zone";
 import { HEADERS } from "./headers";
 import { kept } from "./lifecycle";
@@ -11,7 +12,17 @@ const catalogues = new Map<string, Promise<Speech["catalogue"]>>();
 export async function page(name: string, context: Values, language: string, status = 200): Promise<Response> {
   const speech = { language, zone: bankZone(), catalogue: await catalogueOf(language), asset };
   const html = render(templates, name, context, speech);
-  return new Response(html, { status, headers: { ...HEADERS, "Content-Type": "text/html; charset=utf-8" } });
+  return new Response(streamOf(html), { status, headers: { ...HEADERS, "Content-Type": "text/html; charset=utf-8" } });
+}
+
+/** A text as a body would go through the browser's store of blobs, which is a way round. */
+function streamOf(html: string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(utf8(html));
+      controller.close();
+    },
+  });
 }
 
 export function redirect(path: string): Response {

@@ -17,7 +17,7 @@ export function startInstalling(page: Document): void {
     offered = null;
     show(page);
   });
-  page.addEventListener("htmx:after:swap", () => show(page));
+  page.addEventListener("htmx:after:process", () => show(page));
   page.addEventListener("click", (event) => {
     if ((event.target as Element).closest("[data-device='install'] button")) void offered?.prompt();
   });

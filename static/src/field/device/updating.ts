@@ -25,7 +25,7 @@ export function startUpdating(page: Document): void {
     if (button) void takeOver(page);
   });
   // A page that was swapped in does not know yet that a version waits.
-  page.addEventListener("htmx:after:swap", () => void watch(page));
+  page.addEventListener("htmx:after:process", () => void watch(page));
   void watch(page);
   setInterval(() => void navigator.serviceWorker.getRegistration().then((found) => found?.update()).catch(() => undefined), LOOK_MS);
 }
