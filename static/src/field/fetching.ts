@@ -4,6 +4,8 @@ export interface Asked {
   address: string;
   form?: HTMLFormElement;
   submitter?: HTMLElement | null;
+  /** It is the same page with more on it. */
+  stays?: boolean;
 }
 
 export interface Answer {

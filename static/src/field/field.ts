@@ -9,6 +9,7 @@ import { startDevice } from "./device/device";
 import { startDrafts } from "./drafts";
 import { startErrors } from "./errors";
 import { startFollowing } from "./following";
+import { startMore } from "./more";
 import { startNotifying } from "./notifying";
 import { startPhotos } from "./photos";
 import { startPill } from "./pill";
@@ -26,6 +27,7 @@ for (const start of [
   startDrafts,
   startErrors,
   startMenus,
+  startMore,
   startNotifying,
   startPhotos,
   startPill,

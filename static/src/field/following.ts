@@ -18,7 +18,7 @@ interface Place {
 
 let asking: AbortController | null = null;
 let isSending = false;
-/** The address of the page that shows: what it is left for is another one. */
+/** The address of the page that shows. */
 let shown = "";
 
 export function startFollowing(page: Document): void {
@@ -28,7 +28,8 @@ export function startFollowing(page: Document): void {
   scrollTo(0, (history.state as Place | null)?.top ?? 0);
   page.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
-    if (link && isPlain(event) && isFollowed(link, link.href)) void follow(event, { address: link.href });
+    if (!link || !isPlain(event) || !isFollowed(link, link.href)) return;
+    void follow(event, { address: link.href, stays: link.matches("[data-stay]") });
   });
   page.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
@@ -52,8 +53,10 @@ async function follow(event: Event, asked: Asked): Promise<void> {
     // An unlock page, say: the browser asks for it itself, unless it holds what was sent.
     if (!answer.isFollowed && !asked.form) return location.assign(asked.address);
     remember();
-    if (answer.address !== shown) history.pushState({}, "", answer.address);
-    show(page, answer, 0);
+    // The same page again, with something in it changed: nobody loses the place.
+    const top = asked.stays || answer.address === shown ? scrollY : 0;
+    if (answer.address !== shown) history[asked.stays ? "replaceState" : "pushState"]({}, "", answer.address);
+    show(page, answer, top);
   } catch {
     failed(page, asked);
   }
@@ -89,9 +92,10 @@ async function askFor(asked: Asked): Promise<Answer | undefined> {
 
 function show(page: Document, answer: Answer, top: number): void {
   shown = answer.address;
+  const focused = page.activeElement?.id ?? "";
   replaced(page, answer.page);
   scrollTo(0, top);
-  afterPaint(() => settled(page));
+  afterPaint(() => settled(page, focused));
 }
 
 /** A link is left to the browser; a form keeps what was typed and may be sent again. */
@@ -99,6 +103,12 @@ function failed(page: Document, { address, form }: Asked): void {
   if (!form) return location.assign(address);
   form.dispatchEvent(new CustomEvent("htmx:finally:request"));
   showToast(page, page.body.dataset["textFailed"] ?? "", undefined, "bad");
+}
+
+/** The page that shows has another address now, and the same place in the history. */
+export function renamed(address: string): void {
+  shown = addressOf(address);
+  history.replaceState(history.state, "", shown);
 }
 
 function remember(): void {

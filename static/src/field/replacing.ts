@@ -4,6 +4,8 @@ import htmx from "htmx.org";
 /** What both pages have alike, the bars in most cases, stays as it is. */
 export function replaced(page: Document, fresh: Document): void {
   const { body } = page;
+  // What has the focus when it goes makes the browser reckon the whole old page once more.
+  (page.activeElement as HTMLElement | null)?.blur();
   for (const { name } of [...body.attributes]) if (!fresh.body.hasAttribute(name)) body.removeAttribute(name);
   for (const { name, value } of fresh.body.attributes) if (body.getAttribute(name) !== value) body.setAttribute(name, value);
   for (const name of ["lang", "data-theme", "data-text"]) {
@@ -23,10 +25,11 @@ function isSame(one: Element, other: Element): boolean {
   return one.tagName !== "MAIN" && one.isEqualNode(other);
 }
 
-/** Wire what has its own ways to be fetched, and lead those who do not see to the content. */
-export function settled(page: Document): void {
+/** Wire what has its own ways to be fetched; go on where one was, or else at the content. */
+export function settled(page: Document, focused: string): void {
   htmx.process(page.body);
-  const wanted = page.querySelector<HTMLElement>("[autofocus]") ?? page.getElementById("content");
+  const same = focused ? page.getElementById(focused) : null;
+  const wanted = page.querySelector<HTMLElement>("[autofocus]") ?? same ?? page.getElementById("content");
   if (page.activeElement === page.body) wanted?.focus({ preventScroll: true });
 }
 

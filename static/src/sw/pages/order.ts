@@ -32,10 +32,11 @@ export function moved(ids: string[], id: string, where: string): string[] {
   return [...rest.slice(0, at), id, ...rest.slice(at)];
 }
 
-/** The posted list is what the officer saw; one of it moves. */
+/** The posted list is what the officer saw; one of it moves: `up`, `down` or `first`, and who. */
 async function changeOrder(request: Request_): Promise<Answer> {
   const seen = request.form.getAll("seen").map(String);
-  const next = moved(seen, String(request.form.get("customer") ?? ""), String(request.form.get("where") ?? ""));
+  const [where = "", customer = ""] = String(request.form.get("move") ?? "").split(" ");
+  const next = moved(seen, customer, where);
   const others = (await keptOrder(request)).filter((id) => !next.includes(id));
   await request.writing.setNote(NOTE, JSON.stringify([...next, ...others]));
   return backTo(request, "/field/?arrange=1");

@@ -14,6 +14,8 @@ type Show = (typeof SHOWS)[number];
 /** That notifications were offered on this page, which happens once. */
 const PUSH_NOTE = "push-offer";
 const WEEK = 7;
+/** So many customers are drawn at once; totals, filters and the order are of all of them. */
+export const STEP = 40;
 /** So long a broken promise stays on the sheet. */
 const RECENT_DAYS = 7;
 
@@ -73,6 +75,11 @@ async function show(request: Request_): Promise<Answer> {
   const shown = day ? rowsOf(fallingOn(sources, day), until) : all.filter((row) => belongs(row, chosen));
   const rows = inOrder(shown, await keptOrder(request));
   const open = rows.filter((row) => !row.done);
+  const most = numberIn(url, "most", STEP);
+  const more = moreOf(url, most, open.length);
+  if (request.isFragment) {
+    return { template: "field/_stops.html", context: { rows: open.slice(numberIn(url, "from", 0), most), more } };
+  }
   return {
     template: "field/today.html",
     context: {
@@ -81,7 +88,9 @@ async function show(request: Request_): Promise<Answer> {
       day,
       arrange: url.searchParams.get("arrange") === "1",
       totals: totals(all, sources.payments.filter((each) => isOwn(each, userId)), today),
-      rows: open,
+      rows: open.slice(0, most),
+      left: open.length,
+      more,
       done: rows.filter((row) => row.done),
       counts: Object.fromEntries(SHOWS.map((each) => [each, all.filter((row) => belongs(row, each)).length])),
       receipt: await justRecorded(request, sources.payments),
@@ -92,6 +101,30 @@ async function show(request: Request_): Promise<Answer> {
       offers_push: (await replica.note(PUSH_NOTE)) === null,
     },
   };
+}
+
+/** Whole and not below the least; else that. */
+function numberIn(url: URL, name: string, least: number): number {
+  const given = Number(url.searchParams.get(name));
+  return Number.isSafeInteger(given) ? Math.max(given, least) : least;
+}
+
+interface More {
+  /** How many come next, and how many there are after those shown. */
+  count: number;
+  left: number;
+  /** The sheet with them, and they alone. */
+  url: string;
+  next: string;
+}
+
+function moreOf(url: URL, most: number, all: number): More | null {
+  if (all <= most) return null;
+  const asked = new URLSearchParams([...url.searchParams].filter(([name]) => name === "show" || name === "on" || name === "arrange"));
+  asked.set("most", String(most + STEP));
+  const next = new URLSearchParams(asked);
+  next.set("from", String(most));
+  return { count: Math.min(STEP, all - most), left: all - most, url: `/field/?${asked}`, next: `/field/?${next}` };
 }
 
 /** The rows of the sheet in its usual order: promised first, then the longest overdue. */

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { type FakeDevice, type Fields, open, type Page, refused } from "../fake_replica";
-import { bare, busy, covered, nasty } from "./worlds";
+import { bare, busy, covered, crowded, nasty } from "./worlds";
 
 const HOME = new URL("../../../cases/field_contexts/", import.meta.url);
 const FULL = { amount: `"12`, method: "", purpose: "", kind: "", name: "", reason: "", counted: "x", promised_on: "2020-01-01", content: "" };
@@ -19,6 +19,7 @@ const wrong = (path: string, fields: Fields = FULL): Make => (device) => refused
 /** Template to named contexts; each is made on its own device. */
 const PAGES: Record<string, Record<string, [world: () => FakeDevice | Promise<FakeDevice>, make: Make]>> = {
   today: { empty: [bare, at("/field/")], full: [busy, at("/field/")], nasty: [nasty, at("/field/")], arrange: [busy, at("/field/?arrange=1&show=overdue")], week: [busy, at("/field/?show=week&undone=1")] },
+  _stops: { empty: [bare, at("/field/", true)], full: [busy, at("/field/", true)], nasty: [nasty, at("/field/", true)], next: [crowded, at("/field/?from=38", true)] },
   customer: { empty: [bare, at("/field/customers/c1")], full: [busy, at("/field/customers/c1")], nasty: [nasty, at("/field/customers/c1?saved=same&late=1")], other: [busy, at("/field/customers/c2?saved=visit")] },
   loan: { empty: [bare, at("/field/loans/l1")], full: [busy, at("/field/loans/l2")], nasty: [nasty, at("/field/loans/l1")], due: [busy, at("/field/loans/l1")] },
   pay: { empty: [bare, at("/field/loans/l1/pay")], full: [busy, at("/field/loans/l2/pay?back=/field/customers/c2")], nasty: [nasty, wrong("/field/loans/l1/pay", { amount: `1"2<3`, method: "x", payer: `"'&<`, note: "a\n<b>" })], asked: [busy, wrong("/field/loans/l2/pay", { amount: "99999", method: "cash" })] },

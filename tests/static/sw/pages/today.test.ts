@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { daysAfter } from "../../../../static/src/sw/pages/clock";
+import { STEP } from "../../../../static/src/sw/pages/today";
 import { FakeDevice, NOW, open, post, taken, TODAY } from "../fake_replica";
 import { address, contact, customer, loan, overdue, promise, repayment } from "../seeds";
 
@@ -87,8 +88,34 @@ describe("today's collection sheet", () => {
     expect(context.totals.due).toBe(100_000);
   });
 
+  it("draws the first customers alone, and counts and adds up all of them", async () => {
+    const many = Array.from({ length: STEP + 3 }, (_, place) => customer(`m${place}`, `客户${place}`));
+    device.rows.customer?.push(...many);
+    device.rows.loan?.push(...many.map(({ id }, place) => overdue(`lm${place}`, id, 100 + place, 1_000)));
+
+    const { context } = await open(device, "/field/?show=overdue");
+
+    expect(context.rows).toHaveLength(STEP);
+    expect(context).toMatchObject({ left: STEP + 5, totals: { overdue_count: STEP + 5 }, counts: { overdue: STEP + 5 } });
+    const { url, next } = context.more;
+    expect(context.more).toMatchObject({ count: 5, left: 5, url: `/field/?show=overdue&most=${2 * STEP}` });
+
+    const rest = await open(device, next, true);
+    expect(rest.template).toBe("field/_stops.html");
+    expect(rest.context.more).toBeNull();
+    const whole = await open(device, url);
+    expect(names(whole.context.rows)).toEqual([...names(context.rows), ...names(rest.context.rows)]);
+    expect(names(rest.context.rows).slice(-2)).toEqual(["王五", "李四"]);
+  });
+
+  it.each(["most=x", "most=-1", "most=1e99", "most=3"])("shows the usual number for %s", async (asked) => {
+    const { context } = await open(device, `/field/?${asked}`);
+    expect(context.rows).toHaveLength(3);
+    expect(context.more).toBeNull();
+  });
+
   it("keeps the order that the officer gave, and puts new customers after it", async () => {
-    const back = await taken(device, "/field/order", { seen: ["c3", "c2", "c1"], customer: "c1", where: "first" });
+    const back = await taken(device, "/field/order", { seen: ["c3", "c2", "c1"], move: "first c1" });
     expect(back).toBe("/field/?arrange=1");
     expect(names((await open(device, "/field/")).context.rows)).toEqual(["张三", "王五", "李四"]);
 
@@ -100,13 +127,13 @@ describe("today's collection sheet", () => {
 
   it("moves a customer one place up or down and forgets the order on wish", async () => {
     const seen = ["c3", "c2", "c1"];
-    await taken(device, "/field/order", { seen, customer: "c2", where: "up" });
+    await taken(device, "/field/order", { seen, move: "up c2" });
     expect(names((await open(device, "/field/")).context.rows)).toEqual(["李四", "王五", "张三"]);
 
-    await taken(device, "/field/order", { seen: ["c2", "c3", "c1"], customer: "c2", where: "down" });
+    await taken(device, "/field/order", { seen: ["c2", "c3", "c1"], move: "down c2" });
     expect(names((await open(device, "/field/")).context.rows)).toEqual(["王五", "李四", "张三"]);
 
-    await taken(device, "/field/order", { seen, customer: "c1", where: "first" });
+    await taken(device, "/field/order", { seen, move: "first c1" });
     await taken(device, "/field/order/usual");
     expect(names((await open(device, "/field/")).context.rows)).toEqual(["王五", "李四", "张三"]);
   });

@@ -1,6 +1,7 @@
 /** Three devices for every template: nearly empty, full, and one with whatever a name may hold. */
 import type { Documents } from "../../../../static/src/replica/documents";
 import { daysAfter } from "../../../../static/src/sw/pages/clock";
+import { STEP } from "../../../../static/src/sw/pages/today";
 import { FakeDevice, NOW, SYNCED, taken, TODAY } from "../fake_replica";
 import { address, BANK, contact, customer, days, loan, notice, overdue, promise, repayment, visit } from "../seeds";
 
@@ -121,4 +122,13 @@ export function covered(): FakeDevice {
     notice("n5", "cover_ended", { entity: "cover", entity_id: "v2", at: "2026-03-07T00:01:00Z", params: { officer: "张三", colleague: "李四", from: "2026-03-01", until: "2026-03-06", side: "colleague", reason: "" } }),
   ];
   return device;
+}
+
+/** More customers to call on than a sheet draws at once. */
+export function crowded(): FakeDevice {
+  const ids = Array.from({ length: STEP + 3 }, (_, place) => `m${place}`);
+  return new FakeDevice({
+    customer: ids.map((id) => customer(id, `客户 ${id}`)),
+    loan: ids.map((id, place) => overdue(`l${place}`, id, place + 1, 1_000)),
+  });
 }
