@@ -18,9 +18,12 @@ JOBS: Final[Mapping[str, Any]] = {
     "reminders.customers": lazy("提醒客户"),
     "reminders.tasks": lazy("提醒补录节假日"),
     "backups.nightly": lazy("备份"),
+    "backups.nightly": lazy("备份"),
+    "backups.verify": lazy("核验备份"),
     "accounts.sweep": lazy("清理过期登录"),
     "intake.sweep": lazy("清理旧的导入文件"),
     "replication.blobs": lazy("清理未完成的照片"),
+    "customers.prune": lazy("清理早已删除的联系方式和地址"),
     "replication.prune": lazy("清理旧的同步记录"),
     "operations.sweep": lazy("清理旧的运行记录"),
     "operations.keys": lazy("用新密钥重新加密"),
@@ -32,6 +35,7 @@ JOBS: Final[Mapping[str, Any]] = {
 
 RUN_STATES: Final[Mapping[str, Any]] = {
     "never": lazy("还没运行过"),
+    "idle": lazy("空闲"),
     "asked": lazy("等待运行"),
     "running": lazy("运行中"),
     "stuck": lazy("卡住了"),

@@ -67,7 +67,8 @@ class RunRow:
 class JobLine:
     """A job with what became of it. `rule` is `hour:minute` or "" where it runs `every` seconds.
 
-    `state` is `stuck`, `failed`, `running`, `asked`, `done` or `never`.
+    `state` is `stuck`, `failed`, `running`, `asked`, `done`, `never`, or `idle` where a job of every
+    few seconds never found anything to do.
     """
 
     job: str
@@ -215,7 +216,7 @@ def _run(row: JobRun, stuck_after: float, now: dt.datetime) -> RunRow:
 def _line(
     planned: Mapping[str, Any], runs: Sequence[RunRow], done_at: dt.datetime | None
 ) -> JobLine:
-    state = "never"
+    state = "never" if planned["rule"] else "idle"
     if runs:
         state = "stuck" if any(run.is_stuck for run in runs) else _state_of(runs)
     next_at = planned["next_at"]

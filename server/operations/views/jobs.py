@@ -56,7 +56,7 @@ def rule_words(line: queries.JobLine) -> str:
     parts = dict(part.partition("=")[::2] for part in line.rule.split(" "))
     hour, minute = parts.pop("hour", ""), parts.pop("minute", "0")
     if (span := _SPAN.fullmatch(hour)) and minute.isdecimal() and not parts:
-        return str(_("每天 %(first)s 至 %(last)s 点，每小时", first=span[1], last=span[2]))
+        return str(_("%(first)s–%(last)s 点每小时", first=span[1], last=span[2]))
     if not (hour.isdecimal() and minute.isdecimal()):
         return line.rule
     clock = f"{int(hour):02d}:{int(minute):02d}"
