@@ -196,6 +196,38 @@ class CustomerMerge(Base):
     )
 
 
+class CustomerPair(Base):
+    """Two customers of whom a person said that they are two; `first_id` is the lesser id.
+
+    They are not told as possible duplicates while that stands (`undone_at` None).
+    """
+
+    __tablename__ = "customer_pairs"
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    first_id: Mapped[str] = mapped_column(Uuid)
+    second_id: Mapped[str] = mapped_column(Uuid)
+    branch_id: Mapped[str] = mapped_column(ForeignKey("branches.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    told_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    told_at: Mapped[dt.datetime] = mapped_column(Moment)
+    undone_by: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        CheckConstraint("first_id < second_id", name="of_two"),
+        Index(
+            "uq_customer_pairs_standing",
+            "first_id",
+            "second_id",
+            unique=True,
+            sqlite_where=text("undone_at IS NULL"),
+            postgresql_where=text("undone_at IS NULL"),
+        ),
+        Index("ix_customer_pairs_branch_id_told_at", "branch_id", "told_at", "id"),
+    )
+
+
 class CustomerEmployment(Base):
     """Where a customer works and the monthly income declared, sealed as text of fen."""
 

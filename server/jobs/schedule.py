@@ -11,7 +11,9 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from server.accounts.actions import sweep_sessions
+from server.backups.actions import Around, back_up, verify_newest
 from server.covers.actions import turn_covers
+from server.customers.actions.removed import prune_removed
 from server.database.engine import gather_statistics
 from server.intake.actions import sweep_uploads, work_next_run
 from server.jobs.sealed import stores
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from server.config import BackupSettings
     from server.domain.access import Actor
 
 
@@ -55,7 +58,12 @@ class Job:
     stuck_after: dt.timedelta = dt.timedelta(minutes=15)
 
 
-def make_jobs(data_dir: Path, goes_on: Callable[[], bool], bank_name: str = "") -> tuple[Job, ...]:
+def make_jobs(
+    data_dir: Path,
+    goes_on: Callable[[], bool],
+    bank_name: str = "",
+    backups: BackupSettings | None = None,
+) -> tuple[Job, ...]:
     """All jobs, in the order in which they are caught up after downtime.
 
     `goes_on` turns False when the worker is to stop: long work then ends early. A name has its
@@ -78,6 +86,7 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool], bank_name: str = "") 
             at_start=True,
         ),
         Job("reminders.tasks", remind_tasks, _nightly(8, 0), at_start=True),
+        *_backup_jobs(data_dir, goes_on, backups),
         # What tidies up.
         Job("accounts.sweep", sweep_sessions, _nightly(3, 30)),
         Job(
@@ -91,6 +100,7 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool], bank_name: str = "") 
             _nightly(3, 25),
         ),
         Job("replication.prune", prune_feed, _nightly(3, 50)),
+        Job("customers.prune", prune_removed, _nightly(3, 52)),
         Job("push.sweep", sweep_deliveries, _nightly(3, 35)),
         Job("operations.sweep", forget_runs, _nightly(3, 55)),
         Job("operations.keys", KeyRotation(stores(data_dir)), _nightly(4, 0)),
@@ -108,6 +118,22 @@ def make_jobs(data_dir: Path, goes_on: Callable[[], bool], bank_name: str = "") 
             _every(2),
             commits_itself=True,
         ),
+    )
+
+
+def _backup_jobs(
+    data_dir: Path, goes_on: Callable[[], bool], settings: BackupSettings | None
+) -> tuple[Job, ...]:
+    """A backup and its trial; each may take long and commits little."""
+    if settings is None:
+        return ()
+    around, long = Around(data_dir, settings, _now, goes_on), dt.timedelta(hours=6)
+    return tuple(
+        Job(name, partial(work, around=around), when, commits_itself=True, stuck_after=long)
+        for name, work, when in (
+            ("backups.nightly", back_up, _nightly(2, 30)),
+            ("backups.verify", verify_newest, _nightly(3, 5)),
+        )
     )
 
 

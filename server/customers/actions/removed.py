@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from server.customers.actions.commands import Address, Contact, NewCustomer
@@ -13,6 +15,11 @@ from server.customers.models import Customer, RemovedPart
 from server.database import record
 from server.domain.access import Actor
 from server.domain.errors import NotFound
+
+REMOVED_KEPT: Final = dt.timedelta(days=180)
+"""As long as the feed remembers deletions; what comes later waits for a person anyway."""
+
+_PRUNED_AT_ONCE: Final = 500
 
 
 def keep_removed(
@@ -46,6 +53,22 @@ def edit_removed(session: Session, row: Customer, kind: str, part: Contact | Add
         fields=[name for name, value in content.items() if before.get(name) != value],
         gone=True,
     )
+
+
+def prune_removed(session: Session, actor: Actor) -> int:
+    """Forget what was taken away so long ago that no device can still be editing it; how many.
+
+    A step of the night's job.
+    """
+    old = (
+        select(RemovedPart.id)
+        .where(RemovedPart.removed_at < actor.now - REMOVED_KEPT)
+        .order_by(RemovedPart.removed_at)
+        .limit(_PRUNED_AT_ONCE)
+    )
+    ids = list(session.scalars(old))
+    session.execute(delete(RemovedPart).where(RemovedPart.id.in_(ids)))
+    return len(ids)
 
 
 def content_of(part: Contact | Address) -> dict[str, str]:

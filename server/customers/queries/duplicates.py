@@ -8,12 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import User
 from server.crypto import keyring
-from server.customers.models import Customer, CustomerContact, CustomerMerge
+from server.customers.models import Customer, CustomerContact, CustomerMerge, CustomerPair
 from server.customers.queries.detail import mask_reach
 from server.database.types import place
 from server.domain.access import Actor, Permission
@@ -67,12 +67,28 @@ class MergeLine:
     can_undo: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """Two customers of whom a person said that they are two."""
+
+    id: str
+    name: str
+    first_id: str
+    first_no: str
+    second_id: str
+    second_no: str
+    reason: str
+    told_by: str | None
+    told_at: dt.datetime
+
+
 def possible_duplicates(
     session: Session, actor: Actor, *, of: str | None = None
 ) -> list[PossibleDuplicate]:
     """Pairs within a branch of the actor's reach, at most 200; `of` names one customer of the pair.
 
-    Two ID numbers are never one person, so of each pair one has none.
+    Two ID numbers are never one person, so of each pair one has none. Left out are those of whom a
+    person said that they are two.
     """
     actor.require(Permission.CONFLICTS_SETTLE)
     lacking, other = aliased(Customer), aliased(Customer)
@@ -137,9 +153,65 @@ def _pairs(actor: Actor, lacking: Any, other: Any, phone: Any) -> Any:
             lacking.branch_id == other.branch_id,
             phone.relation == "self",
             same_phone.relation == "self",
+            ~_told_apart(lacking.id, other.id),
         )
     )
     return query if actor.branch_id is None else query.where(lacking.branch_id == actor.branch_id)
+
+
+def _told_apart(one: Any, other: Any) -> Any:
+    """Whether a person said that these are two people."""
+    pair = CustomerPair
+    return (
+        select(literal(1))
+        .where(
+            pair.undone_at.is_(None),
+            or_(
+                and_(pair.first_id == one, pair.second_id == other),
+                and_(pair.first_id == other, pair.second_id == one),
+            ),
+        )
+        .exists()
+    )
+
+
+def told_apart(session: Session, actor: Actor, limit: int = 50) -> list[PairLine]:
+    """The pairs of whom somebody said that they are two, within reach, the latest first."""
+    actor.require(Permission.CONFLICTS_SETTLE)
+    first, second, teller = aliased(Customer), aliased(Customer), aliased(User)
+    query = (
+        select(
+            CustomerPair,
+            first.name.label("name"),
+            first.customer_no.label("first_no"),
+            second.customer_no.label("second_no"),
+            teller.display_name.label("teller"),
+        )
+        .join(first, first.id == CustomerPair.first_id)
+        .join(second, second.id == CustomerPair.second_id)
+        .outerjoin(teller, teller.id == CustomerPair.told_by)
+        .where(CustomerPair.undone_at.is_(None))
+        .order_by(CustomerPair.told_at.desc(), CustomerPair.id.desc())
+        .limit(limit)
+    )
+    if actor.branch_id is not None:
+        query = query.where(CustomerPair.branch_id == actor.branch_id)
+    return [_pair_line(row) for row in session.execute(query)]
+
+
+def _pair_line(found: Any) -> PairLine:
+    row: CustomerPair = found.CustomerPair
+    return PairLine(
+        id=row.id,
+        name=found.name,
+        first_id=row.first_id,
+        first_no=found.first_no,
+        second_id=row.second_id,
+        second_no=found.second_no,
+        reason=row.reason,
+        told_by=found.teller,
+        told_at=row.told_at,
+    )
 
 
 def _pair(row: Any) -> PossibleDuplicate:

@@ -614,6 +614,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customer_merges_keep_id"), ["keep_id"], unique=False)
 
     op.create_table(
+        "customer_pairs",
+        sa.Column("id", types.Uuid(), nullable=False),
+        sa.Column("first_id", types.Uuid(), nullable=False),
+        sa.Column("second_id", types.Uuid(), nullable=False),
+        sa.Column("branch_id", types.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("told_by", types.Uuid(), nullable=True),
+        sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("undone_by", types.Uuid(), nullable=True),
+        sa.Column("undone_at", types.Moment(), nullable=True),
+        sa.CheckConstraint("first_id < second_id", name=op.f("ck_customer_pairs_of_two")),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["branches.id"], name=op.f("fk_customer_pairs_branch_id_branches")
+        ),
+        sa.ForeignKeyConstraint(
+            ["told_by"], ["users.id"], name=op.f("fk_customer_pairs_told_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"], ["users.id"], name=op.f("fk_customer_pairs_undone_by_users")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_pairs")),
+    )
+    with op.batch_alter_table("customer_pairs", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_pairs_branch_id_told_at", ["branch_id", "told_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_customer_pairs_standing",
+            ["first_id", "second_id"],
+            unique=True,
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        )
+
+    op.create_table(
         "customers",
         sa.Column("id", types.Uuid(), nullable=False),
         sa.Column(
@@ -1510,7 +1545,7 @@ def upgrade() -> None:
             "ix_loans_incomplete",
             ["contract_no"],
             unique=False,
-            sqlite_where=sa.text("complete = 0"),
+            sqlite_where=sa.text("NOT complete"),
             postgresql_where=sa.text("NOT complete"),
         )
         batch_op.create_index(batch_op.f("ix_loans_officer_id"), ["officer_id"], unique=False)
@@ -2271,7 +2306,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_loans_officer_id"))
         batch_op.drop_index(
             "ix_loans_incomplete",
-            sqlite_where=sa.text("complete = 0"),
+            sqlite_where=sa.text("NOT complete"),
             postgresql_where=sa.text("NOT complete"),
         )
         batch_op.drop_index(batch_op.f("ix_loans_customer_id"))
@@ -2424,6 +2459,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_bank_card_index"))
 
     op.drop_table("customers")
+    with op.batch_alter_table("customer_pairs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_customer_pairs_standing",
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        )
+        batch_op.drop_index("ix_customer_pairs_branch_id_told_at")
+
+    op.drop_table("customer_pairs")
     with op.batch_alter_table("customer_merges", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customer_merges_keep_id"))
         batch_op.drop_index(batch_op.f("ix_customer_merges_gone_id"))

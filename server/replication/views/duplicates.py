@@ -11,6 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from server.customers.actions.merging import MergeCustomers
+from server.customers.actions.telling_apart import TellApart, doubt_again, tell_apart
 from server.customers.queries import comparing, customer_detail, duplicates
 from server.database import Session
 from server.domain.access import Actor, Permission
@@ -47,6 +48,7 @@ def index(session: Session, actor: Actor) -> ResponseReturnValue:
         pairs=duplicates.possible_duplicates(session, actor),
         entries=[each for each in entries if each.reason == _DUPLICATE],
         merges=duplicates.recent_merges(session, actor),
+        apart=duplicates.told_apart(session, actor),
     )
 
 
@@ -77,6 +79,32 @@ def merge_pair(
         return _compared(session, actor, pair, form), 422
     flash(_("已合并为一位客户。合并错了，可在“疑似重复客户”里撤销。"), "good")
     return redirect(url_for("customers.show", customer_id=keep_id), 303)
+
+
+@blueprint.post("/customers/duplicates/<uuid:first_id>/<uuid:second_id>/apart", endpoint="apart")
+@writes
+def tell_pair_apart(
+    session: Session, actor: Actor, first_id: UUID, second_id: UUID
+) -> ResponseReturnValue:
+    """Say that the two are two people: they are not listed any more."""
+    pair, form = (str(first_id), str(second_id)), read_form(request.form, ("reason",))
+    try:
+        tell_apart(session, actor, TellApart(*pair, form.text("reason")))
+    except Invalid as refusal:
+        session.rollback()
+        flash(message_for(refusal), "bad")
+        return redirect(url_for("settling.compare", first_id=first_id, second_id=second_id), 303)
+    flash(_("已记为两位客户，不再提示。"), "good")
+    return redirect(next_of(session, actor), 303)
+
+
+@blueprint.post("/customers/pairs/<uuid:pair_id>/undo", endpoint="doubt_again")
+@writes
+def doubt(session: Session, actor: Actor, pair_id: UUID) -> ResponseReturnValue:
+    """Take back that two customers are two people."""
+    doubt_again(session, actor, str(pair_id))
+    flash(_("已撤销，两位客户会重新列为疑似重复。"), "good")
+    return redirect(url_for("settling.duplicates"), 303)
 
 
 @blueprint.get("/customers/duplicates/entries/<uuid:mutation_id>", endpoint="compare_entry")

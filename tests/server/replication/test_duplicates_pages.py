@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts.models import User
 from server.customers.actions import Contact
-from server.customers.models import Customer, CustomerMerge
+from server.customers.models import Customer, CustomerMerge, CustomerPair
 from server.customers.queries.duplicates import possible_duplicate_count, possible_duplicates
 from server.database.models import AuditEntry
 from server.loans.models import Loan
@@ -257,3 +257,21 @@ def test_two_who_both_lack_a_number_are_one_pair(session: Session, bank: Bank) -
     reviewer = bank.actor("reviewer")
     assert len(possible_duplicates(session, reviewer)) == 1
     assert possible_duplicate_count(session, reviewer) == 1
+
+
+def test_two_who_are_two_leave_the_list_and_come_back_when_that_is_undone(
+    session: Session, bank: Bank, sign_in: SignIn, pair: tuple[str, str]
+) -> None:
+    browser = sign_in("reviewer")
+    assert browser.post(f"{_url(pair)}/apart", data={"reason": " "}).status_code == 303
+    assert possible_duplicate_count(session, bank.actor("reviewer")) == 1
+
+    browser.post(f"{_url(pair)}/apart", data={"reason": "两张身份证都看过"})
+    assert possible_duplicate_count(session, bank.actor("reviewer")) == 0
+    page = text_of(browser.get("/customers/duplicates"))
+    assert "两张身份证都看过" in page
+    row = session.scalars(select(CustomerPair)).one()
+
+    browser.post(f"/customers/pairs/{row.id}/undo")
+    session.rollback()
+    assert possible_duplicate_count(session, bank.actor("reviewer")) == 1
