@@ -209,6 +209,7 @@ _TITLES: Final[Mapping[str, Any]] = {
     "promise_due": lazy("承诺还款到期"),
     "promise_broken": lazy("承诺还款未兑现"),
     "complaint_due": lazy("投诉答复期限"),
+    "channel_test": lazy("测试通知"),
     "job_failed": lazy("后台任务失败"),
     "backup_failed": lazy("备份失败"),
     "month_end_open": lazy("月末更新"),
