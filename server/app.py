@@ -13,6 +13,7 @@ from server.accounts.views import init_accounts
 from server.admin.views import blueprint as admin
 from server.admin.views.audit import whole_list as audit_list
 from server.attachments.views import blueprint as attachments
+from server.backups.views import blueprint as backups
 from server.cli import init_commands
 from server.config import Config, read_config
 from server.covers.views import blueprint as covers
@@ -105,6 +106,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(reminders)
     app.register_blueprint(intake)
     app.register_blueprint(admin)
+    app.register_blueprint(backups)
     app.register_blueprint(field)
     app.register_blueprint(pwa)
     init_replication(app)

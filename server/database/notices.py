@@ -196,7 +196,7 @@ _DESK_LISTS: Final = {
     "handover_refused": "/handovers",
     "conflict_settled": "/conflicts",
     "job_failed": "/administration/jobs",
-    "backup_failed": "/administration/jobs",
+    "backup_failed": "/administration/backups",
 }
 
 _DESK_ROOMS: Final = {

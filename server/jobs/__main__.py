@@ -19,7 +19,8 @@ def main() -> None:
     def goes_on() -> bool:
         return not worker or worker[0].goes_on()
 
-    jobs = make_jobs(app.config["DATA_DIR"], goes_on, app.config["BANK_NAME"])
+    config = app.config
+    jobs = make_jobs(config["DATA_DIR"], goes_on, config["BANK_NAME"], config["BACKUPS"])
     worker.append(Worker(app.app_context, app.config["TIMEZONE"], jobs))
     for wish in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wish, lambda *_: worker[0].stop())

@@ -18,7 +18,6 @@ JOBS: Final[Mapping[str, Any]] = {
     "reminders.customers": lazy("提醒客户"),
     "reminders.tasks": lazy("提醒补录节假日"),
     "backups.nightly": lazy("备份"),
-    "backups.nightly": lazy("备份"),
     "backups.verify": lazy("核验备份"),
     "accounts.sweep": lazy("清理过期登录"),
     "intake.sweep": lazy("清理旧的导入文件"),

@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     from flask import Flask
 
 LABELS: Final[dict[str, Mapping[str, Any]]] = {
+    "backup_state": {
+        "making": lazy("正在做"),
+        "good": lazy("完整"),
+        "failed": lazy("失败"),
+        "dropped": lazy("已删除"),
+    },
     "role": {
         "officer": lazy("客户经理"),
         "reviewer": lazy("审核"),

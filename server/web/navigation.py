@@ -78,6 +78,7 @@ _SECTIONS: Final = (
             _Entry("fleet.index", lazy("外勤设备"), "smartphone", Permission.DEVICES_MANAGE),
             _Entry("admin.channels", lazy("通知渠道"), "share-2", Permission.OPERATIONS_MANAGE),
             _Entry("operations.jobs", lazy("后台任务"), "history", Permission.OPERATIONS_MANAGE),
+            _Entry("backups.index", lazy("备份"), "archive", Permission.OPERATIONS_MANAGE),
             _Entry("reminders.index", lazy("提醒记录"), "bell", Permission.AUDIT_READ),
             _Entry("admin.audit", lazy("审计记录"), "shield-check", Permission.AUDIT_READ),
         ),
