@@ -341,6 +341,32 @@ describe("what stands in the way", () => {
     expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(`taizhang-replica-${server.user.id}`);
   });
 
+  test("a revoked device hands in its photos too, before it is wiped", async () => {
+    const session = await tablet.enrolled();
+    await tablet.sync();
+    const bytes = new Uint8Array(120_000).fill(7).buffer;
+    const sha256 = await sha256Of(bytes);
+    await session.replica.record([{ ...payment(), set: { photos: [sha256] } }], [{ sha256, type: "image/jpeg", bytes }]);
+    tablet.later();
+    server.state = "revoked";
+    expect(await tablet.sync()).toBe("revoked");
+    expect(server.arrived()).toBe(1);
+    expect(await tablet.keeper.open()).toBeNull();
+  });
+
+  test("a photo that is refused then does not keep it from being wiped", async () => {
+    const session = await tablet.enrolled();
+    await tablet.sync();
+    const bytes = new Uint8Array(1_000).buffer;
+    const sha256 = await sha256Of(bytes);
+    await session.replica.record([{ ...payment(), set: { photos: [sha256] } }], [{ sha256, type: "image/jpeg", bytes }]);
+    tablet.later();
+    server.state = "revoked";
+    server.meddle = (url) => (url.pathname.includes("/blobs") ? json({ error: "revoked" }, 403) : undefined);
+    expect(await tablet.sync()).toBe("revoked");
+    expect(await tablet.keeper.open()).toBeNull();
+  });
+
   test("a lost device is wiped at once, its unsent work stays sealed", async () => {
     const session = await tablet.enrolled();
     await session.replica.record([payment()]);

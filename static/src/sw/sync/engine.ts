@@ -133,12 +133,24 @@ export class Engine {
     const hello = await this.greet(line);
     if (hello.device?.state === "lost") throw new Trouble("lost");
     const isQuarantined = await push(line, hello);
-    if (isQuarantined || hello.device?.state === "revoked") throw new Trouble("revoked");
+    if (isQuarantined || hello.device?.state === "revoked") {
+      await this.lastPhotos(line, hello);
+      throw new Trouble("revoked");
+    }
     await uploadPhotos(line, hello);
     const documents = await pull(line, hello);
     await session.outbox.tidy();
     await this.around.log(session, "done", "");
     await this.tell(session, documents);
+  }
+
+  /** Of a revoked device, before it is wiped: only a link that breaks gives them another try. */
+  private async lastPhotos(line: Line, hello: Hello): Promise<void> {
+    try {
+      await uploadPhotos(line, hello);
+    } catch (failure) {
+      if (failure instanceof Trouble && ["network", "timeout"].includes(failure.code)) throw failure;
+    }
   }
 
   private async greet(line: Line): Promise<Hello> {
