@@ -268,7 +268,7 @@ def test_two_who_are_two_leave_the_list_and_come_back_when_that_is_undone(
 
     browser.post(f"{_url(pair)}/apart", data={"reason": "两张身份证都看过"})
     assert possible_duplicate_count(session, bank.actor("reviewer")) == 0
-    page = text_of(browser.get("/customers/duplicates"))
+    page = text_of(browser, "/customers/duplicates")
     assert "两张身份证都看过" in page
     row = session.scalars(select(CustomerPair)).one()
 
