@@ -16,7 +16,7 @@ from server.domain.errors import Invalid
 from server.domain.fields import FieldDefinition, FieldKind, read_value
 from server.domain.ledger.mapping import Source
 from server.domain.parsing.amounts import parse_amount
-from server.domain.parsing.cells import CELL_ERROR, TOO_LONG, cell_text, without_value
+from server.domain.parsing.cells import BROKEN, CELL_ERROR, TOO_LONG, cell_text, without_value
 from server.domain.parsing.choices import UNKNOWN, parse_choice, repay_frequency
 from server.domain.parsing.dates import LONG_TERM, parse_date, parse_expiry
 from server.domain.parsing.headers import Unit
@@ -31,9 +31,6 @@ MAX_TEXT: Final = 2000
 NOT_A_NUMBER: Final = "NOT_A_NUMBER"
 SEVERAL: Final = "SEVERAL"
 ASSUMED: Final = "ASSUMED"
-
-BROKEN: Final = "\x00#"
-"""What stands for a cell that holds a formula's error; a reader of files puts it there."""
 
 
 class Cell(NamedTuple):

@@ -10,6 +10,9 @@ from server.domain.typed import MAX_TYPED, Reading, plain
 CELL_ERROR: Final = "CELL_ERROR"
 TOO_LONG: Final = "TOO_LONG"
 
+BROKEN: Final = "\x00#"
+"""What stands for a cell that holds a formula's error; a reader of files puts it there."""
+
 _EMPTY_WORDS: Final = """
 无 無 空 暂无 没有 未知 不详 不适用 未填 未填写 / \\ . ? (空) (无) (blank) n/a na nil null none nan
 """

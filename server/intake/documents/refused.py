@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Final
 
-from server.domain.ledger.cells import BROKEN, as_text
+from server.domain.ledger.cells import as_text
+from server.domain.parsing.cells import BROKEN
 from server.intake.actions.opening import Opened
 
 MAX_CELL: Final = 32_767

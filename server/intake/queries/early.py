@@ -1,8 +1,8 @@
 """Reading the file of `flask import` while the app is still being made.
 
 Making the app and reading a workbook take about a second each, and the reader of workbooks needs
-no interpreter meanwhile. It is only begun early: what is wrong with a file is told by whoever asks
-for it, as if nothing had been begun.
+no interpreter meanwhile. So that it starts soon, this and `files` import little. It is only begun
+early: what is wrong with a file is told by whoever asks for it, as if nothing had been begun.
 """
 
 from __future__ import annotations

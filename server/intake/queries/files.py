@@ -19,7 +19,7 @@ from python_calamine import (
 )
 
 from server.domain.errors import Invalid
-from server.domain.ledger.cells import BROKEN
+from server.domain.parsing.cells import BROKEN
 from server.intake.queries.archives import MAX_COLUMNS, MAX_ROWS, Findings, inspect_archive
 from server.intake.queries.delimited import rows_of_text
 
