@@ -35,7 +35,7 @@ def test_each_job_stands_there_with_its_rule_its_next_time_and_what_became_of_it
     a_run(session, "accounts.sweep", "done")
     a_run(session, "loans.refresh", "failed", error="KeyError at server/loans/x.py:7 f")
     page = page_of(sign_in)
-    for words in ("后台程序正常", "更新贷款逾期和分类", "每天 00:10", "每 2 秒", "还没运行过"):
+    for words in ("后台程序正常", "更新贷款逾期和分类", "每天 00:10", "每 2 秒", "空闲"):
         assert words in page
     assert "KeyError at server/loans/x.py:7 f" in page
     assert page.count("立即运行</") == 3
