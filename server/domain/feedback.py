@@ -34,6 +34,14 @@ class FeedbackKind(StrEnum):
     PRAISE = "praise"
 
 
+class Complexity(StrEnum):
+    """How hard a complaint is to settle; the longest term needs an approval."""
+
+    SIMPLE = "simple"
+    COMPLEX = "complex"
+    SPECIAL = "special"
+
+
 class FeedbackStatus(StrEnum):
     """How far the handling is."""
 
@@ -70,9 +78,19 @@ class Pressure(StrEnum):
 
 
 def answer_due_on(kind: FeedbackKind, received_on: dt.date, rules: FeedbackRules) -> dt.date:
-    """The last day for an answer: `complaint_days` or `other_days` after the day of receipt."""
-    is_complaint = kind is FeedbackKind.COMPLAINT
-    days = rules.complaint_days if is_complaint else rules.other_days
+    """The last day for an answer; a complaint is taken as simple until somebody says otherwise."""
+    if kind is FeedbackKind.COMPLAINT:
+        return complaint_due_on(received_on, Complexity.SIMPLE, rules)
+    return received_on + dt.timedelta(days=rules.other_days)
+
+
+def complaint_due_on(received_on: dt.date, complexity: Complexity, rules: FeedbackRules) -> dt.date:
+    """The last day for the answer to a complaint, counted from the day after its receipt."""
+    days = {
+        Complexity.SIMPLE: rules.complaint_days,
+        Complexity.COMPLEX: rules.complex_complaint_days,
+        Complexity.SPECIAL: rules.special_complaint_days,
+    }[complexity]
     return received_on + dt.timedelta(days=days)
 
 

@@ -110,6 +110,8 @@ PARAMETERS: Final[Mapping[str, Any]] = {
     "portfolio.group_limit": lazy("集团客户集中度上限"),
     "portfolio.maturity_month_signal": lazy("单月集中到期提示线"),
     "feedback.complaint_days": lazy("投诉的答复期限"),
+    "feedback.complex_complaint_days": lazy("情况复杂的投诉的答复期限"),
+    "feedback.special_complaint_days": lazy("特别复杂的投诉的答复期限（须批准）"),
     "feedback.other_days": lazy("其他反馈的答复期限"),
     "collection.calls_warn": lazy("同一号码一天内未接通几次起提醒"),
     "collection.calls_most": lazy("同一号码一天内未接通最多几次"),

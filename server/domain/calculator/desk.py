@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from server.domain.calculator import identity, intake, plans, reminders, standing
+from server.domain.calculator import identity, intake, plans, reminders, risk, standing
 from server.domain.errors import Invalid
 
 Area = Callable[[dict[str, Any]], dict[str, Any]]
@@ -15,6 +15,7 @@ AREAS: Final[dict[str, Area]] = {
     **intake.AREAS,
     **plans.AREAS,
     **reminders.AREAS,
+    **risk.AREAS,
     **standing.AREAS,
 }
 

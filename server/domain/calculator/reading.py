@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -53,6 +53,20 @@ def flag_of(given: dict[str, Any], key: str, *, default: bool | None = None) -> 
 def date_of(given: dict[str, Any], key: str) -> date:
     """An ISO date."""
     return _date(_value(given, key), key)
+
+
+def moment_of(given: dict[str, Any], key: str) -> datetime:
+    """A moment of the bank's own time, ISO text without a zone."""
+    value = _value(given, key)
+    if not isinstance(value, str):
+        raise Invalid(key, "type")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise Invalid(key, "date") from error
+    if moment.tzinfo is not None:
+        raise Invalid(key, "date")
+    return moment
 
 
 def fen_of(given: dict[str, Any], key: str, *, default: str | None = None) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any, Final
 
 from server.domain.calculator.fields import text
-from server.domain.calculator.reading import code_of, date_of, dates_of, list_of
+from server.domain.calculator.reading import code_of, date_of, dates_of, list_of, moment_of
 from server.domain.errors import Invalid
 from server.domain.parameters import DayKind, Stretch
 from server.domain.reminding import after_the_quiet, reminder_dates
@@ -34,7 +34,7 @@ def calculate_reminder(given: dict[str, Any]) -> dict[str, Any]:
 
 def calculate_quiet(given: dict[str, Any]) -> dict[str, Any]:
     """`planned_local`, the hours [`blocked_from`, `blocked_to`) -> send_local."""
-    planned = _moment(given, "planned_local")
+    planned = moment_of(given, "planned_local")
     try:
         moved = after_the_quiet(planned, _time(given, "blocked_from"), _time(given, "blocked_to"))
     except OverflowError as error:
@@ -64,16 +64,6 @@ def _days(given: dict[str, Any], key: str) -> list[date]:
 
 def _single(day: date, kind: DayKind) -> Stretch:
     return Stretch(day, day, kind, "")
-
-
-def _moment(given: dict[str, Any], key: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text(given, key))
-    except ValueError as error:
-        raise Invalid(key, "date") from error
-    if moment.tzinfo is not None:
-        raise Invalid(key, "date")
-    return moment
 
 
 def _time(given: dict[str, Any], key: str) -> time:

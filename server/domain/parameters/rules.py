@@ -241,10 +241,14 @@ class FeedbackRules:
     """Within how many days after receipt a customer is owed an answer."""
 
     complaint_days: int = whole(15, Unit.DAYS, (1, 60), _COMPLAINTS)
+    complex_complaint_days: int = whole(30, Unit.DAYS, (1, 120), _COMPLAINTS)
+    special_complaint_days: int = whole(60, Unit.DAYS, (1, 180), _COMPLAINTS)
     other_days: int = whole(10, Unit.DAYS, (1, 60), _OWN)
 
     def check(self) -> None:
-        """Nothing here contradicts another."""
+        """Raise `Invalid` where a harder complaint had less time."""
+        _ascending(self, "complaint_days", "complex_complaint_days")
+        _ascending(self, "complex_complaint_days", "special_complaint_days")
 
 
 @dataclass(frozen=True, slots=True)
