@@ -138,6 +138,7 @@ def test_what_is_pressed_reaches_the_ledger_also_when_it_was_pressed_while_locke
     pushes.deliver(payload(later, "有新客户转到您名下", "甲*"))
     pushes.shown()
     pushes.press(later, "snooze")
+    field.wait_for_timeout(500)
     field.goto(f"{tablet.url}/field/notices?box=snoozed")
     expect(field.locator(f"#n-{later}")).to_be_visible()
     field.goto(f"{tablet.url}/field/settings")
