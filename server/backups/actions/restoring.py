@@ -26,6 +26,7 @@ from server.accounts.models import UserSession
 from server.backups.actions import postgres, schema, sqlite
 from server.backups.actions.archive import DATABASE, ArchiveReader
 from server.backups.actions.around import SCRATCH, Around, alone, engine_of
+from server.backups.actions.carrying import closed_in, drop_messages, keep_closed
 from server.backups.actions.folder import refusing, sync_folder
 from server.backups.actions.making import note
 from server.backups.actions.orphans import adopt_files
@@ -82,7 +83,9 @@ def restore_backup(
     with _target(engine, around, wish) as folder, tried(engine, around, source, folder) as trial:
         if trial.engine is None:
             return _restore_in_place(engine, actor, around, source, wish, trial)
+        closed = closed_in(engine)
         with session_on(trial.engine) as own:
+            keep_closed(own, actor, closed)
             epoch, number, found = _begin_anew(own, actor, around, wish, trial.manifest)
         files = _bring_files(around, source, trial.manifest)
         _must_not_be_in_use(engine, wish)
@@ -142,6 +145,7 @@ def _begin_anew(
         update(UserSession).where(UserSession.ended_at.is_(None)).values(ended_at=actor.now)
     )
     session.execute(delete(BlobUpload))
+    drop_messages(session, actor)
     found = adopt_files(session, actor, around.data_dir)
     _write_down(session, actor, around, wish, manifest)
     session.commit()

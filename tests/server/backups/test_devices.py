@@ -1,6 +1,6 @@
 """What a restore does to devices: they send again what they keep, once, and hold what is there.
 
-See docs/decisions/0020.
+See docs/decisions/0021.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text
 
-from server.accounts.models import UserSession
+from server.accounts.models import User, UserSession
 from server.attachments.actions import file_arrived
 from server.attachments.models import ArrivedFile, Attachment
 from server.attachments.queries.files import file_path, read_file
@@ -21,7 +21,8 @@ from server.customers.models import Customer
 from server.database import record
 from server.database.engine import begin_writing
 from server.database.models import AuditEntry
-from server.replication.models.devices import FeedLife
+from server.replication.actions.devices import EnrolDevice, enrol_device, revoke_device
+from server.replication.models.devices import Device, FeedLife
 from tests.postgres import Postgres
 from tests.server.backups.test_making import refusal_of
 from tests.server.backups.vault import (
@@ -95,6 +96,26 @@ def test_nobody_is_signed_in_afterwards(app: Flask, bank: Bank, sign_in: Any) ->
     open_ones = select(func.count()).where(UserSession.ended_at.is_(None))
     assert bank.session.scalar(open_ones) == 0
     assert browser.get("/").status_code == 302
+    drop_aside(bank, done.aside)
+
+
+def test_who_lost_access_after_the_backup_does_not_get_it_back(app: Flask, bank: Bank) -> None:
+    chief, around = bank.actor("chief"), around_of(app)
+    officer = bank.actor("officer")
+    lost = enrol_device(bank.session, officer, EnrolDevice("丢了的平板")).device_id
+    kept = enrol_device(bank.session, officer, EnrolDevice("还在的平板")).device_id
+    bank.session.commit()
+    row = backed_up(bank, around)
+    begin_writing(bank.session)
+    revoke_device(bank.session, chief, lost, "lost")
+    bank.session.get_one(User, bank.people["officer2"]).active = False
+    bank.session.commit()
+    done = restore(bank, around, row.name)
+    assert bank.session.get_one(Device, lost).revoked_kind == "lost"
+    assert bank.session.get_one(Device, kept).revoked_kind is None
+    assert not bank.session.get_one(User, bank.people["officer2"]).active
+    told = select(AuditEntry.entity).where(AuditEntry.action == "backup.carry")
+    assert sorted(bank.session.scalars(told)) == ["device", "user"]
     drop_aside(bank, done.aside)
 
 
