@@ -24,7 +24,7 @@ from server.push.actions import deliver_next, sweep_deliveries
 from server.push.sending import senders
 from server.reminders.actions import remind, remind_customers, remind_tasks
 from server.replication.actions.blobs import sweep_blobs
-from server.replication.actions.days import roll_next_day
+from server.replication.actions.days import retell_renamed, roll_next_day
 from server.replication.actions.life import mark_day, prune_feed
 from server.replication.documents.warming import warm_documents
 from server.visits.actions import refresh_due_promises
@@ -76,6 +76,7 @@ def make_jobs(
         Job("loans.refresh", _refresh_loans, _nightly(0, 10), at_start=True),
         Job("visits.promises", refresh_due_promises, _nightly(0, 20), at_start=True),
         Job("replication.days", roll_next_day, _nightly(0, 30), at_start=True),
+        Job("replication.names", retell_renamed, _nightly(0, 32), at_start=True),
         Job("replication.documents", warm_documents, _nightly(0, 35), at_start=True),
         # Who is told of it: at each hour of the day at which somebody may want to be.
         Job("reminders.staff", remind, _hourly("6-20"), at_start=True),

@@ -23,6 +23,7 @@ JOBS: Final[Mapping[str, Any]] = {
     "intake.sweep": lazy("清理旧的导入文件"),
     "replication.blobs": lazy("清理未完成的照片"),
     "customers.prune": lazy("清理早已删除的联系方式和地址"),
+    "replication.names": lazy("把改过的产品名称发给外勤设备"),
     "replication.prune": lazy("清理旧的同步记录"),
     "operations.sweep": lazy("清理旧的运行记录"),
     "operations.keys": lazy("用新密钥重新加密"),

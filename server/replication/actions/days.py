@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from server.database import record
 from server.database.models import Change
@@ -18,6 +18,7 @@ from server.replication.models.devices import PortfolioDay
 from server.replication.queries.devices import portfolios_with_devices
 
 HEARD_WITHIN = dt.timedelta(days=30)
+_RETOLD_AT_ONCE = 500
 
 
 def is_rolled(session: Session, portfolio: str, today: dt.date) -> bool:
@@ -50,6 +51,27 @@ def roll_next_day(session: Session, actor: Actor) -> int:
             roll_day(session, portfolio, actor.today)
             return 1
     return 0
+
+
+def retell_renamed(session: Session, actor: Actor) -> int:
+    """Tell anew of loans whose product changed after they were told last: they show its name.
+
+    A step of the night's job; only what devices hold, 0 when nothing is left. What is due soon is
+    told anew each morning anyway.
+    """
+    portfolios = portfolios_with_devices(session, actor.now - HEARD_WITHIN, actor.today)
+    loan, product = aliased(Change), aliased(Change)
+    rows = session.execute(
+        select(Loan.id, Loan.branch_id, Loan.customer_id)
+        .join(loan, (loan.entity == "loan") & (loan.entity_id == Loan.id))
+        .join(product, (product.entity == "product") & (product.entity_id == Loan.product_id))
+        .where(loan.portfolio.in_(list(portfolios)), ~loan.gone, loan.number < product.number)
+        .order_by(Loan.id)
+        .limit(_RETOLD_AT_ONCE)
+    ).all()
+    for row in rows:
+        record.changed(session, ("loan", row.id), row.branch_id, customer_id=row.customer_id)
+    return len(rows)
 
 
 def _loans_due(portfolio: str, today: dt.date) -> Any:
