@@ -51,6 +51,7 @@ from server.visits.actions import refresh_promises_of
 from server.visits.views import blueprint as visits
 from server.web.appearance import init_appearance
 from server.web.assets import init_assets
+from server.web.compressing import init_compressing
 from server.web.errors import init_errors
 from server.web.formatting import init_formatting
 from server.web.headers import init_headers
@@ -79,6 +80,7 @@ def create_app(config: Config | None = None) -> Flask:
     follow_events(refresh_promises_of)
     init_logs(app)
     init_operations(app, QUEUES)
+    init_compressing(app)
     init_headers(app, https=config.https)
     init_language(app)
     init_appearance(app)

@@ -40,7 +40,7 @@ def manifest() -> ResponseReturnValue:
     """What a browser installs."""
     body = json.dumps(_manifest(), ensure_ascii=False)
     answer = Response(body, mimetype="application/manifest+json")
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "max-age=3600"
     return answer
 
 

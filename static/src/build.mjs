@@ -19,9 +19,9 @@ const forField = path.join(target, "field");
 // Old tablets at the customer's site: the last three years of evergreen browsers.
 const engines = ["chrome109", "firefox115", "safari16.4"];
 /** What the pages of the field app need, kept on the device beside the worker. */
-const ofDevice = [
-  "field.css", "field.js", "icons.svg", "seal.svg", "icon-apple.png", "field-zh.json", "field-en.json",
-];
+const ofDevice = ["field.css", "field.js", "icons.svg", "seal.svg", "icon-apple.png", "field-zh.json", "field-en.json"];
+/** Of these, what the first load does without: it is fetched when it is wanted, or when there is time. */
+const forLater = ["field-en.json"];
 
 async function bundle(logicalName, entry) {
   const result = await build({
@@ -77,9 +77,10 @@ function kilobytes(size) {
 /** The worker knows the files of the device and its own version: a mark of all it is made of. */
 async function worker(names) {
   const files = Object.fromEntries(ofDevice.map((name) => [name, `/static/${names[name]}`]));
-  await writeAssets({ version: "", files });
+  const later = forLater.map((name) => files[name]);
+  await writeAssets({ version: "", files, later });
   const [, unmarked] = await bundle("sw.js", "src/sw/sw.ts");
-  await writeAssets({ version: mark(unmarked), files });
+  await writeAssets({ version: mark(unmarked), files, later });
   return bundle("sw.js", "src/sw/sw.ts");
 }
 

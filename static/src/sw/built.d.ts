@@ -4,6 +4,6 @@ declare module "field/templates" {
 }
 
 declare module "field/assets" {
-  /** The built files that a device keeps: logical name to URL, and a mark of this build. */
-  export const assets: { version: string; files: Record<string, string> };
+  /** The built files that a device keeps: logical name to URL, those it may do without at first, and a mark of this build. */
+  export const assets: { version: string; files: Record<string, string>; later: string[] };
 }

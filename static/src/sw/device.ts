@@ -39,6 +39,8 @@ export interface Surroundings {
   /** The key from a page, where one has it. */
   askPages(): Promise<KeptKey | null>;
   tellPages(told: Told): void;
+  /** A synchronisation is over, and the line is free. */
+  rested?(): void;
 }
 
 /** What pages are told without having asked. */
@@ -81,6 +83,7 @@ export class DeviceKeeper {
       changed: ({ state, documents }) => {
         around.tellPages({ tell: "state", state });
         if (documents) around.tellPages({ tell: "documents" });
+        if (state.pulledAt && !state.busy && !state.trouble) around.rested?.();
       },
       pulled: (documents) => around.tellPages({ tell: "pulled", documents }),
       log: (session, what, detail) => logged(session.outbox, { at: this.now, what, detail }),

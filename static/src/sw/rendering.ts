@@ -7,11 +7,12 @@ import { HEADERS } from "./headers";
 import { kept } from "./lifecycle";
 import { type Speech, type Values, render } from "./runtime";
 
-const catalogues = new Map<string, Promise<Speech["catalogue"]>>();
+const catalogues = new Map<string, Promise<Speech["catalogue"] | null>>();
 
 export async function page(name: string, context: Values, language: string, status = 200): Promise<Response> {
-  const speech = { language, zone: bankZone(), catalogue: await catalogueOf(language), asset };
-  const html = render(templates, name, context, speech);
+  const catalogue = await catalogueOf(language);
+  const speech = { language, zone: bankZone(), catalogue: catalogue ?? {}, asset };
+  const html = render(templates, name, catalogue ? context : withoutWords(context), speech);
   return new Response(streamOf(html), { status, headers: { ...HEADERS, "Content-Type": "text/html; charset=utf-8" } });
 }
 
@@ -33,17 +34,24 @@ function asset(name: string): string {
   return assets.files[name] ?? `/static/${name}`;
 }
 
-/** Sentences are Chinese; the other catalogue lies among the kept files. */
-function catalogueOf(language: string): Promise<Speech["catalogue"]> {
+/** The page says that it cannot speak the language yet. */
+function withoutWords(context: Values): Values {
+  return { ...context, shell: { ...(context["shell"] as Values), lacks_words: true } };
+}
+
+/** Sentences are Chinese; null while the other language is not on the device and cannot be fetched. */
+function catalogueOf(language: string): Promise<Speech["catalogue"] | null> {
   const known = catalogues.get(language);
   if (known) return known;
   const read = readCatalogue(language);
   catalogues.set(language, read);
+  void read.then((found) => found ?? catalogues.delete(language));
   return read;
 }
 
-async function readCatalogue(language: string): Promise<Speech["catalogue"]> {
+async function readCatalogue(language: string): Promise<Speech["catalogue"] | null> {
   const url = assets.files[`field-${language}.json`];
-  const answer = url ? await kept(url).catch(() => null) : null;
-  return answer?.ok ? ((await answer.json()) as Speech["catalogue"]) : {};
+  if (!url) return {};
+  const answer = await kept(url).catch(() => null);
+  return answer?.ok ? ((await answer.json()) as Speech["catalogue"]) : null;
 }

@@ -3,7 +3,7 @@ import { assets } from "field/assets";
 import { type AccountsDatabase, openAccounts } from "./accounts";
 import { DeviceKeeper, type Told } from "./device";
 import { door, locked } from "./doors";
-import { install, isKept, kept, tidyFiles } from "./lifecycle";
+import { complete, install, isKept, kept, tidyFiles } from "./lifecycle";
 import { type Ask, reply } from "./messages";
 import { routes } from "./pages";
 import { urgentUnread } from "./pages/notices";
@@ -96,6 +96,7 @@ const surroundings = {
     self.navigator.locks.request(name, { ifAvailable: true }, async (lock) => (lock ? work() : undefined)),
   askPages,
   tellPages: (told: Told) => void tellPages(told).catch(() => undefined),
+  rested: () => void complete(),
 };
 
 async function askPages(): Promise<KeptKey | null> {
