@@ -3,7 +3,7 @@
 Whoever can make a browser ask for pages and sees how long the encrypted answers are could guess a
 secret in them letter by letter, where what he sends is shown beside it (BREACH). The sign-in cookie
 does not travel with what other sites ask for (`SameSite=Lax`), except a page that opens whole; and
-the filler hides what a right guess saves, as decision 21 tells.
+the filler hides what a right guess saves, as decision 22 tells.
 """
 
 from __future__ import annotations
