@@ -54,7 +54,7 @@ def measure() -> Iterator[Figure]:
         )
         idle, peak, seconds = _worker_memory(bank)
         yield Figure("the worker before its first job", idle, "MB")
-        yield Figure("the worker at its highest, in the same night", peak, "MB", limit=250)
+        yield Figure("the worker at its highest, in the same night", peak, "MB", limit=220)
         yield Figure("the worker's night, as it wrote it down", seconds, "s")
 
 

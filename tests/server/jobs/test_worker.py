@@ -276,7 +276,7 @@ def test_a_job_that_hangs_shows_when_it_last_got_on_and_is_abandoned_by_a_stop(
 
     jobs = [Job("import", work, every(0.05), commits_itself=True)]
     with working(app, jobs) as worker:
-        until(lambda: states(session) == {"import": "running"})
+        until(lambda: runs(session, "state", "counts") == [("running", {"done": 4})])
         (row,) = runs(session, "started_at", "heartbeat_at")
         time.sleep(0.5)
         assert runs(session, "started_at", "heartbeat_at") == [row]

