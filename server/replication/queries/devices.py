@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
@@ -15,6 +16,9 @@ from server.customers.queries import is_id
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
 from server.replication.models.devices import Device
+from server.replication.models.log import LoggedMutation, Quarantined
+
+_MOST_ALTERED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,18 @@ class DeviceLine:
 
     device: Device
     user_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlteredLine:
+    """An entry that came again and was not the same: a copied phone, or somebody at work on it."""
+
+    mutation_id: str
+    user_name: str | None
+    device_name: str | None
+    entity: str
+    first_at: dt.datetime | None
+    received_at: dt.datetime
 
 
 def own_device(session: Session, actor: Actor, device_id: str, *, lock: bool = False) -> Device:
@@ -63,6 +79,41 @@ def devices_of(session: Session, actor: Actor) -> list[DeviceLine]:
         query = query.where(Device.branch_id == actor.branch_id)
     rows = session.execute(query.order_by(Device.last_contact_at.desc(), Device.id))
     return [DeviceLine(device, name) for device, name in rows]
+
+
+def altered_entries(session: Session, actor: Actor) -> list[AlteredLine]:
+    """Entries that came a second time with other contents, within reach of who manages devices.
+
+    The first stands and the second is kept sealed; what is in them is not told here.
+    """
+    actor.require(Permission.DEVICES_MANAGE)
+    query = (
+        select(
+            Quarantined,
+            LoggedMutation.entity,
+            LoggedMutation.received_at.label("first_at"),
+            User.display_name,
+            Device.name.label("device_name"),
+        )
+        .outerjoin(LoggedMutation, LoggedMutation.id == Quarantined.mutation_id)
+        .outerjoin(User, User.id == Quarantined.user_id)
+        .outerjoin(Device, cast(Device.id, String(64)) == Quarantined.device_id)
+        .order_by(Quarantined.received_at.desc(), Quarantined.id)
+        .limit(_MOST_ALTERED)
+    )
+    if actor.branch_id is not None:
+        query = query.where(Quarantined.branch_id == actor.branch_id)
+    return [
+        AlteredLine(
+            mutation_id=row.Quarantined.mutation_id,
+            user_name=row.display_name,
+            device_name=row.device_name,
+            entity=row.entity or "",
+            first_at=row.first_at,
+            received_at=row.Quarantined.received_at,
+        )
+        for row in session.execute(query)
+    ]
 
 
 def active_devices(session: Session, user_id: str) -> int:

@@ -29,7 +29,10 @@ blueprint = Blueprint("fleet", __name__)
 def index(session: Session, actor: Actor) -> ResponseReturnValue:
     """List the devices within reach, the one heard last first."""
     return render_template(
-        "replication/devices.html", lines=queries.devices_of(session, actor), empty=FormState()
+        "replication/devices.html",
+        lines=queries.devices_of(session, actor),
+        altered=queries.altered_entries(session, actor),
+        empty=FormState(),
     )
 
 

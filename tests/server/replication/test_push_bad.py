@@ -391,3 +391,18 @@ def test_without_a_session_the_queue_stays(app: Any, device: FieldDevice, custom
     answer = device.push(NOW_MS)
     assert answer.status_code == 401
     assert len(device.outbox) == 1
+
+
+def test_the_desk_sees_entries_that_came_again_with_other_contents(
+    device: FieldDevice, customer_id: str, sign_in: SignIn
+) -> None:
+    draft = device.write(NOW_MS, "customer", customer_id, "edit", {"remark": "一"})
+    device.push(NOW_MS)
+    assert draft["id"] not in sign_in("manager").get("/devices").get_data(as_text=True)
+    device.outbox = [draft | {"set": {"remark": "改过"}}]
+    device.push(NOW_MS)
+
+    page = sign_in("manager").get("/devices").get_data(as_text=True)
+    assert draft["id"] in page
+    assert "改过" not in page
+    assert draft["id"] in sign_in("administrator").get("/devices").get_data(as_text=True)
