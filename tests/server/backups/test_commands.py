@@ -24,7 +24,7 @@ import dataclasses, sys, time
 from server.backups import commands
 from server.wsgi import app
 usual = commands.around
-commands.around = lambda: dataclasses.replace(usual(), goes_on=lambda: time.sleep(0.2) is None)
+commands.around = lambda: dataclasses.replace(usual(), goes_on=lambda: time.sleep(0.05) is None)
 sys.exit(app.test_cli_runner().invoke(args=["backup", "create"]).exit_code)
 """
 

@@ -119,6 +119,7 @@ def test_devices_send_again_what_a_restore_lost_and_nothing_is_doubled(
         postgres.drop_database(engine.url, done.aside)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_device_that_nobody_told_restarts_by_its_cursor(
     app: Flask, bank: Bank, sign_in: SignIn
 ) -> None:

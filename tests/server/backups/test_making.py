@@ -82,11 +82,10 @@ def test_what_is_made_is_told_in_the_audit_and_verified(app: Flask, bank: Bank) 
     assert not list(app.config["DATA_DIR"].glob(".backup-*"))
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_without_the_right_to_make_databases_a_dump_is_counted(
     app: Flask, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine_of(bank.session).dialect.name == "sqlite":
-        return
     fill(bank, app)
     around = around_of(app)
     row = backed_up(bank, around)
@@ -95,10 +94,9 @@ def test_without_the_right_to_make_databases_a_dump_is_counted(
     assert (found.how, found.rows) == ("listed", row.rows)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_nothing_is_left_of_a_trial_in_the_database_server(app: Flask, bank: Bank) -> None:
     engine = engine_of(bank.session)
-    if engine.dialect.name == "sqlite":
-        return
     around = around_of(app)
     row = backed_up(bank, around)
     actions.verify_backup(bank.session, bank.actor("administrator"), around, row.name)
@@ -116,6 +114,7 @@ def test_two_at_once_are_refused(app: Flask, bank: Bank) -> None:
     assert backed_up(bank, around).state == "good"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_full_disk_leaves_nothing_that_looks_whole_and_is_told(
     app: Flask, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +160,7 @@ def test_a_process_that_is_to_stop_gives_the_backup_up(app: Flask, bank: Bank) -
     assert list(Path(around.place).iterdir()) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_was_cut_off_is_not_listed_and_is_swept_by_the_next(app: Flask, bank: Bank) -> None:
     around = around_of(app)
     Path(around.place).mkdir(parents=True)
@@ -175,12 +175,12 @@ def test_what_was_cut_off_is_not_listed_and_is_swept_by_the_next(app: Flask, ban
     assert actions.open_store(around.place).list() == []
     backed_up(bank, around)
     assert not left.exists()
-    if engine_of(bank.session).dialect.name == "sqlite":
-        assert not scratch.exists()
+    assert not scratch.exists()
     rows = bank.session.execute(select(Backup.state, Backup.error)).all()
     assert {row.state: row.error for row in rows} == {"good": "", "failed": "interrupted"}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_lost_and_a_damaged_file_are_told_and_do_not_hinder(app: Flask, bank: Bank) -> None:
     fill(bank, app)
     around = around_of(app)
@@ -283,6 +283,7 @@ def test_rows_that_went_missing_on_the_way_are_found_out(
     assert word == "counts_differ"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_night_makes_one_tries_it_and_lets_old_ones_go(
     app: Flask, bank: Bank, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,6 +305,7 @@ def test_the_night_makes_one_tries_it_and_lets_old_ones_go(
     assert making.is_tried(left_row)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_backups_that_the_database_does_not_know_are_adopted(app: Flask, bank: Bank) -> None:
     around = around_of(app)
     row = backed_up(bank, around)

@@ -30,6 +30,7 @@ def a_backup(bank: Bank, name: str, hours: int, **changes: object) -> None:
     bank.session.commit()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_without_a_backup_the_page_says_so(app: Flask, bank: Bank, sign_in: SignIn) -> None:
     around_of(app)
     page = text_of(sign_in("administrator"), PAGE)
@@ -50,12 +51,14 @@ def test_the_page_tells_age_size_and_trial(app: Flask, bank: Bank, sign_in: Sign
     assert "备份和数据放在同一个文件夹里" not in page
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_old_backup_is_pointed_out(app: Flask, bank: Bank, sign_in: SignIn) -> None:
     around_of(app)
     a_backup(bank, "old", 40)
     assert "备份太旧" in text_of(sign_in("administrator"), PAGE)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("username", ["officer", "manager", "auditor"])
 def test_nobody_else_sees_it(app: Flask, bank: Bank, sign_in: SignIn, username: str) -> None:
     around_of(app)

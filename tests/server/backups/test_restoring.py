@@ -87,6 +87,7 @@ def drop_aside(bank: Bank, aside: str) -> None:
         postgres.drop_database(engine.url, aside)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_nobody_is_signed_in_afterwards(app: Flask, bank: Bank, sign_in: Any) -> None:
     around = around_of(app)
     browser = sign_in("manager")
@@ -99,6 +100,7 @@ def test_nobody_is_signed_in_afterwards(app: Flask, bank: Bank, sign_in: Any) ->
     drop_aside(bank, done.aside)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_who_lost_access_after_the_backup_does_not_get_it_back(app: Flask, bank: Bank) -> None:
     chief, around = bank.actor("chief"), around_of(app)
     officer = bank.actor("officer")
@@ -119,6 +121,7 @@ def test_who_lost_access_after_the_backup_does_not_get_it_back(app: Flask, bank:
     drop_aside(bank, done.aside)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_bank_is_replaced_only_when_that_is_said(app: Flask, bank: Bank) -> None:
     fill(bank, app, 1)
     around = around_of(app)
@@ -142,6 +145,7 @@ def test_a_database_that_is_in_use_is_left_alone_unless_forced(app: Flask, bank:
     drop_aside(bank, done.aside)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_files_come_back_and_none_is_deleted(app: Flask, bank: Bank) -> None:
     fill(bank, app)
     around = around_of(app)
@@ -162,6 +166,7 @@ def test_files_come_back_and_none_is_deleted(app: Flask, bank: Bank) -> None:
     drop_aside(bank, done.aside)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_photos_that_came_after_the_backup_are_known_again(app: Flask, bank: Bank) -> None:
     around, data_dir = around_of(app), app.config["DATA_DIR"]
     row = backed_up(bank, around)
@@ -273,6 +278,7 @@ def test_without_the_right_to_make_databases_an_empty_one_is_filled(
     assert record.first_broken_entry(bank.session)[1] is None
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_other_kind_of_database_is_refused(
     app: Flask, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,6 +293,7 @@ def test_the_other_kind_of_database_is_refused(
     assert refusal_of(lambda: restore(bank, around, row.name)) == "other_database"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_crash_between_database_and_files_has_harmed_nothing(
     app: Flask, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
