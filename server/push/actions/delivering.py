@@ -23,6 +23,7 @@ from server.push import above
 from server.push.actions.keys import own_key
 from server.push.actions.parcels import Parcel, Verdict, considered
 from server.push.models import Delivery, Hook, PushSubscription
+from server.push.queries import browsers_by_id
 from server.push.queries.deliveries import abandoned, due_in_order, is_anything_due
 from server.push.sending.outcome import Fate, Outcome
 from server.push.sending.senders import Senders
@@ -120,18 +121,23 @@ def _sent(
 
 
 def _write_down(session: Session, done: Sequence[tuple[Parcel, Outcome]], now: dt.datetime) -> None:
+    ids = [parcel.delivery_id for parcel, _outcome in done]
+    found = session.scalars(
+        select(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.claim == done[0][0].claim)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    rows = {row.id: row for row in found}
+    browsers = browsers_by_id(session, [row.target for row in rows.values()])
     for parcel, outcome in done:
-        row = session.scalar(
-            select(Delivery)
-            .where(Delivery.id == parcel.delivery_id, Delivery.claim == parcel.claim)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+        row = rows.get(parcel.delivery_id)
         if row is None:
             continue  # Another took the claim over after it had lasted too long.
         _end(row, outcome, now)
-        if row.channel == "web_push":
-            _mark_browser(session, row.target, outcome, now)
+        browser = browsers.get(row.target)
+        if browser is not None:
+            _mark_browser(browser, outcome, now)
         elif row.channel == "hook" and outcome.fate is Fate.SENT:
             session.execute(update(Hook).where(Hook.id == row.target).values(last_ok_at=now))
     session.flush()
@@ -167,12 +173,7 @@ def pause(attempts: int, asked: float | None = None) -> float:
     return plain * (1 + secrets.randbelow(500) / 1000)
 
 
-def _mark_browser(
-    session: Session, subscription_id: str, outcome: Outcome, now: dt.datetime
-) -> None:
-    row = session.get(PushSubscription, subscription_id, populate_existing=True)
-    if row is None:
-        return
+def _mark_browser(row: PushSubscription, outcome: Outcome, now: dt.datetime) -> None:
     if outcome.fate is Fate.SENT:
         row.last_ok_at, row.failures = now, 0
     elif outcome.fate is Fate.REFUSED:

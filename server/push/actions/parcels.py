@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.database.notices import Notice, address
 from server.domain.access import Actor
 from server.push.above import Above, Reader, silent_until
 from server.push.models import Delivery, Hook, OutgoingText, PushSubscription
+from server.push.queries import browsers_by_id
 from server.push.queries.deliveries import unread_of
 from server.push.sending.hooks import Target, Told
 from server.push.sending.mail import Mail
@@ -58,14 +60,16 @@ class _Around:
     senders: Senders
     readers: Mapping[str, Reader]
     unread: Mapping[str, int]
+    browsers: Mapping[str, PushSubscription]
 
 
 def considered(
     session: Session, rows: Sequence[Delivery], actor: Actor, above: Above, senders: Senders
 ) -> list[Verdict]:
     """A verdict for each delivery, by how things stand in this transaction."""
-    notices = [_notice(session, row) for row in rows]
-    people = {each.user_id for each in notices if each is not None}
+    found = _notices(session, rows)
+    notices = [found.get(row.notice_id or "") for row in rows]
+    people = {each.user_id for each in found.values()}
     around = _Around(
         session,
         actor,
@@ -73,14 +77,17 @@ def considered(
         senders,
         above.readers(session, people) if people else {},
         unread_of(session, people, actor.now) if people else {},
+        browsers_by_id(session, [row.target for row in rows]),
     )
     return [_verdict(around, row, notice) for row, notice in zip(rows, notices, strict=True)]
 
 
-def _notice(session: Session, row: Delivery) -> Notice | None:
-    if row.notice_id is None:
-        return None
-    return session.get(Notice, row.notice_id, populate_existing=True)
+def _notices(session: Session, rows: Sequence[Delivery]) -> Mapping[str, Notice]:
+    ids = [row.notice_id for row in rows if row.notice_id is not None]
+    found = session.scalars(
+        select(Notice).where(Notice.id.in_(ids)).execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in found}
 
 
 def _verdict(around: _Around, row: Delivery, notice: Notice | None) -> Verdict:
@@ -127,7 +134,7 @@ def _message(
 
 
 def _push_message(around: _Around, row: Delivery, notice: Notice, reader: Reader) -> Message:
-    browser = around.session.get(PushSubscription, row.target, populate_existing=True)
+    browser = around.browsers.get(row.target)
     now = around.actor.now
     if browser is None or browser.gone_at is not None or browser.user_id != notice.user_id:
         raise _Dropped("browser_gone")

@@ -12,6 +12,7 @@ from server.push.queries.deliveries import (
 )
 from server.push.queries.targets import (
     active_hooks,
+    browsers_by_id,
     endpoint_index,
     hook,
     hook_named,
@@ -28,6 +29,7 @@ __all__ = [
     "DeliveryFilter",
     "DeliveryLine",
     "active_hooks",
+    "browsers_by_id",
     "deliveries",
     "endpoint_index",
     "hook",

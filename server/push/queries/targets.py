@@ -44,6 +44,16 @@ def own_subscription(session: Session, actor: Actor, subscription_id: str) -> Pu
     return row
 
 
+def browsers_by_id(session: Session, ids: Collection[str]) -> Mapping[str, PushSubscription]:
+    """Those of some ids that are subscriptions, read afresh."""
+    found = session.scalars(
+        select(PushSubscription)
+        .where(PushSubscription.id.in_(ids))
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in found}
+
+
 def subscriptions_of_person(session: Session, user_id: str) -> list[PushSubscription]:
     """A person's subscriptions that stand, the oldest first."""
     return list(
