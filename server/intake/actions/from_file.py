@@ -20,7 +20,7 @@ from server.domain.ledger.columns import label_of
 from server.domain.ledger.mapping import heading_key
 from server.domain.money import grouped_yuan
 from server.intake.actions.choices import Choices, Surroundings, require_day
-from server.intake.actions.laying import REFUSED, Outcome
+from server.intake.actions.laying import Outcome
 from server.intake.actions.opening import Opened, open_book, open_ledger
 from server.intake.actions.places import (
     DEFAULT_BRANCH,
@@ -95,7 +95,7 @@ def import_file(session: Session, actor: Actor, command: FromFile) -> Imported:
         _note_run(session, actor, command.path.name, totals)
     return Imported(
         {name: totals.counts[name] for name in ("created", "updated", "unchanged", "refused")},
-        [each for each in totals.told if each.outcome == REFUSED],
+        totals.refused,
         notes,
     )
 

@@ -31,24 +31,24 @@ from server.intake.actions.prepare import Prepared, Setting
 _CHUNKS_A_COMMIT: Final = 5
 """Every commit writes the pages of every index anew, so five cost little more than one."""
 _CHILD_FROM_ROWS: Final = 3000
+_MOST_REFUSED: Final = 100_000
 
 
 @dataclass(slots=True)
 class Totals:
-    """What became of the rows so far; `told` keeps those that a person should look at."""
+    """What became of the rows so far; `refused` keeps those that did not go in."""
 
     counts: Counter[str] = field(default_factory=Counter)
     done: int = 0
-    told: list[Outcome] = field(default_factory=list)
-    most_told: int = 100_000
+    refused: list[Outcome] = field(default_factory=list)
 
     def add(self, outcomes: list[Outcome]) -> None:
         """Count a chunk."""
         self.done += len(outcomes)
         for each in outcomes:
             self.counts[each.outcome] += 1
-            if (each.faults or each.remarks) and len(self.told) < self.most_told:
-                self.told.append(each)
+            if each.outcome == REFUSED and len(self.refused) < _MOST_REFUSED:
+                self.refused.append(each)
 
 
 @dataclass(frozen=True, slots=True)
