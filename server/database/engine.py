@@ -23,6 +23,8 @@ of a long import (1,036 µs a look-up against 25)."""
 _WRITES: Final = "taizhang_writes"
 _BUSY_SECONDS: Final = 20
 _PAGES_KB: Final = 32_000
+_PAGE_BYTES: Final = 8192
+"""A row touches a dozen indexes: fewer and larger pages are a tenth less work for an import."""
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -86,6 +88,7 @@ def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
+        f"page_size={_PAGE_BYTES}",  # of a new file; it must stand before the first page does
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",

@@ -39,6 +39,8 @@ from server.intake.actions.prepare import Prepared, Setting, Told, Which, Who, p
 from server.loans.actions import CheckedLoan, LoanRows, NewLoan, rows_of_loans
 
 CHUNK_ROWS: Final = 1000
+FIRST_ROWS: Final = 200
+"""A short chunk first: nobody has anything to write before it is there."""
 _CHUNKS_AHEAD: Final = 6
 _BROKEN: Final = b""
 """What arrives of a child that ended without a word."""
@@ -53,8 +55,10 @@ def prepared_chunks(opened: Opened, setting: Setting) -> Generator[list[Prepared
 
 def _read_chunks(opened: Opened, setting: Setting) -> Iterator[list[LedgerRow]]:
     rows = opened.rows(setting.choices, setting.around)
-    while chunk := list(islice(rows, CHUNK_ROWS)):
+    size = min(FIRST_ROWS, CHUNK_ROWS)
+    while chunk := list(islice(rows, size)):
         yield chunk
+        size = CHUNK_ROWS
 
 
 class Ahead:

@@ -65,9 +65,10 @@ def _alone(session: Session, bank: Bank) -> list[Prepared]:
 def test_the_child_gives_the_rows_that_one_process_would_make(
     session: Session, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ahead, "FIRST_ROWS", 5)
     monkeypatch.setattr(ahead, "CHUNK_ROWS", 10)
     chunks = list(_ahead(session, bank).chunks())
-    assert [len(chunk) for chunk in chunks] == [10, 10, 5]
+    assert [len(chunk) for chunk in chunks] == [5, 10, 10]
     rows = [row for chunk in chunks for row in chunk]
     assert [_said(row) for row in rows] == [_said(row) for row in _alone(session, bank)]
 
