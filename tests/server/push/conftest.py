@@ -87,7 +87,9 @@ def post(session: Session, bank: Bank, receiver: Receiver) -> Iterator[Post]:
     senders = Senders(settings_for(receiver), seconds=1.0, rests=0.0)
     row_id = actions.subscribe(session, bank.actor("officer"), as_command(browser), [receiver.host])
     session.commit()
-    yield Post(session, bank, receiver, senders, browser, row_id)
+    made = Post(session, bank, receiver, senders, browser, row_id)
+    yield made
+    made.senders.close()
     senders.close()
 
 
