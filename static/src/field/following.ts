@@ -50,6 +50,7 @@ async function follow(event: Event, asked: Asked): Promise<void> {
   try {
     const answer = await askFor(asked);
     if (!answer) return;
+    if (!answer.address.startsWith(OWN)) return location.assign(answer.address); // signed out
     // An unlock page, say: the browser asks for it itself, unless it holds what was sent.
     if (!answer.isFollowed && !asked.form) return location.assign(asked.address);
     remember();
