@@ -67,8 +67,8 @@ class RunRow:
 class JobLine:
     """A job with what became of it. `rule` is `hour:minute` or "" where it runs `every` seconds.
 
-    `state` is `stuck`, `failed`, `running`, `asked`, `done`, `never`, or `idle` where a job of every
-    few seconds never found anything to do.
+    `state` is `stuck`, `failed`, `running`, `asked`, `done`, `never`, or `idle` where a job of
+    every few seconds never found anything to do.
     """
 
     job: str
