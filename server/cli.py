@@ -22,7 +22,6 @@ from server.database import record
 from server.database.doors import in_a_transaction
 from server.database.engine import begin_writing
 from server.database.extension import current_session
-from server.demo.load import load_demo
 from server.demo.people import is_demo, is_empty, logins_text
 from server.domain.access import Actor, Role
 from server.domain.calculator.desk import calculate
@@ -303,6 +302,8 @@ def export_ledger(path: Path, *, branch: str) -> None:
 @click.option("--if-empty", is_flag=True, help="Leave a bank that has staff as it is.")
 def load_demo_bank(*, if_empty: bool) -> None:
     """Fill an empty bank with the demo's staff, customers and loans; print how to sign in."""
+    from server.demo.load import load_demo  # noqa: PLC0415 (10 MB that no other process needs)
+
     session = current_session()
     begin_writing(session)
     if is_empty(session):

@@ -44,12 +44,17 @@ class Author:
     that its next pull can leave their number out. Leave out what it does not know: an entity that
     somebody else changed since it last pulled, and what the act changed beside (the loan of a
     repayment).
+
+    `portfolio` is the own one of the person at the device. What turns out to be held by another
+    (a customer lent by a cover, or no longer this person's) counts as leaving the own: the device
+    may have laid it down by the answer and then lost the cover before it ever pulled with it.
     """
 
     device: str
     mutation: str
     stamp: str
     told: frozenset[Entity] = frozenset()
+    portfolio: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ def joined(
     named: Mapping[str, Author | None] = dict.fromkeys(fields, author)
     device = author.device if author is not None and told else None
     lefts = frozenset() if left is None else frozenset((left,))
+    if author is not None and author.portfolio is not None:
+        lefts |= {author.portfolio}
     if before is not None:
         named = {**before.fields, **named}
         lefts |= before.left
@@ -194,7 +201,7 @@ def _change_rows(
             "branch_id": touched.branch_id,
             "portfolio": touched.portfolio,
             "customer_id": touched.customer_id,
-            "device": touched.device,
+            "device": None if touched.left - {touched.portfolio} else touched.device,
             "gone": touched.gone,
         }
         for entity, touched in changes.items()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import ipaddress
+import threading
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
+_making: Final = threading.Lock()
 _FORWARDED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 
 
@@ -72,8 +74,14 @@ def _count(answer: Response) -> Response:
     return answer
 
 
-@lru_cache(maxsize=1)
 def _instruments() -> _Instruments:
+    # Two first requests at once would otherwise both register.
+    with _making:
+        return _made_instruments()
+
+
+@lru_cache(maxsize=1)
+def _made_instruments() -> _Instruments:
     from prometheus_client import Counter, Histogram  # noqa: PLC0415 (see above)
 
     return _Instruments(

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 import httpx
-from webpush import WebPush
 
 from server.push.sending.connecting import (
     AddressRefused,
@@ -54,6 +53,9 @@ class WebPushSender:
     """Sends messages in the name of the bank. `contact` is a mail address for the push services."""
 
     def __init__(self, outside: Outside, private: str, contact: str) -> None:
+        # It brings pydantic, 17 MB: only the processes that send load it.
+        from webpush import WebPush  # noqa: PLC0415
+
         self._outside = outside
         self._ready = WebPush(
             private_key=private.encode(),

@@ -181,7 +181,8 @@ def author_of(chunk: Chunk, judged: Judged) -> Author:
     mutation = judged.mutation
     is_told = chunk.device != DESK and chunk.is_told(judged.kind, mutation)
     told = frozenset({key_of(mutation)}) if is_told else frozenset()
-    return Author(chunk.device, mutation.id, str(judged.stamp), told)
+    own = chunk.actor.user_id if chunk.device != DESK else None
+    return Author(chunk.device, mutation.id, str(judged.stamp), told, own)
 
 
 def what_of(chunk: Chunk, judged: Judged) -> Write:
