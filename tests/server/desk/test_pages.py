@@ -251,7 +251,7 @@ def test_today_takes_as_many_statements_for_many_loans_as_for_few(
         manager.get("/today")
         counted.append(selects(statements))
 
-    assert counted == [19, 19]
+    assert counted == [20, 20]
 
 
 def test_a_customer_takes_as_many_statements_with_many_loans_as_with_few(
@@ -265,7 +265,7 @@ def test_a_customer_takes_as_many_statements_with_many_loans_as_with_few(
         officer.get(f"/customers/{customer_id}")
         counted.append(selects(statements))
 
-    assert counted == [25, 25]
+    assert counted == [26, 26]
 
 
 def test_the_search_takes_as_many_statements_for_many_hits_as_for_few(
