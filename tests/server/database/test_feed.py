@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -176,6 +177,22 @@ def test_a_number_shared_with_the_desk_is_nobodys(
         _customer(session, bank, "officer", fields=["name"])
     session.commit()
     assert session.get_one(Change, CUSTOMER).device is None
+
+
+def test_what_a_device_writes_for_another_portfolio_is_told_and_leaves_its_own(
+    session: Session, bank: Bank
+) -> None:
+    _customer(session, bank, "officer")
+    session.commit()
+    for person in ("officer", "officer2"):
+        begin_writing(session)
+        author = replace(_author(LOAN), portfolio=bank.people[person])
+        with record.author(session, author):
+            _of_customer(session, bank, LOAN)
+        session.commit()
+        own = person == "officer"
+        assert session.get_one(Change, LOAN).device == (DEVICE if own else None)
+        assert _exits(session) == ([] if own else [("loan", bank.people["officer2"])])
 
 
 def test_a_savepoint_that_fails_takes_fields_with_it(session: Session, bank: Bank) -> None:

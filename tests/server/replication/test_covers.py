@@ -272,9 +272,20 @@ def _device_with_covered(bank: Bank, sign_in: SignIn) -> tuple[FieldDevice, str,
     return device, customer_id, loan_id, cover_id
 
 
-def _payment(device: FieldDevice, loan_id: str) -> dict[str, Any]:
+def _device_with_own(bank: Bank, sign_in: SignIn) -> tuple[FieldDevice, str, str]:
+    """The colleague's device after a pull; a customer of the colleague's own and its loan."""
+    begin_writing(bank.session)
+    customer_id = add_customer(bank, officer_id=bank.people["officer2"])
+    loan_id = add_loan(bank, customer_id=customer_id)
+    bank.session.commit()
+    device = enrol(bank, sign_in, "officer2")
+    device.pull()
+    return device, customer_id, loan_id
+
+
+def _payment(device: FieldDevice, loan_id: str, now_ms: int = NOW_MS) -> dict[str, Any]:
     values = {"loan_id": loan_id, "amount": 100_00, "paid_on": "2026-03-10", "method": "cash"}
-    return device.write(NOW_MS, "repayment", new_id(), "create", values)
+    return device.write(now_ms, "repayment", new_id(), "create", values)
 
 
 def test_entries_about_covered_customers_count_and_agree(
@@ -355,3 +366,56 @@ def test_somebody_who_never_covered_is_not_taken(bank: Bank, sign_in: SignIn) ->
     device.sync(NOW_MS)
 
     assert outcome_of(device, edit) == ("rejected", "not_yours")
+
+
+def test_what_waits_about_a_customer_given_away_comes_with_a_cover_of_the_new_officer(
+    bank: Bank, sign_in: SignIn
+) -> None:
+    device, customer_id, loan_id = _device_with_own(bank, sign_in)
+    paid = _payment(device, loan_id, NOW_MS - 60_000)
+    _give_away(bank, customer_id, "officer")
+    device.push(NOW_MS)
+    assert outcome_of(device, paid) == ("held", "reassigned")
+    assert "number" not in device.results[paid["id"]]
+
+    _cover(bank)
+    device.pull()
+
+    assert device.rows["repayment", paid["entity_id"]].document["state"] == "held"
+    assert device.repairs == 0
+
+
+def test_what_was_entered_under_a_cover_goes_with_it_though_no_pull_knew_of_it(
+    bank: Bank, sign_in: SignIn
+) -> None:
+    device, customer_id, loan_id = _device_with_own(bank, sign_in)
+    _give_away(bank, customer_id, "officer")
+    cover_id = _cover(bank)
+    paid = _payment(device, loan_id)
+    device.push(NOW_MS)
+    assert outcome_of(device, paid) == ("applied", "")
+    assert ("repayment", paid["entity_id"]) in device.rows
+
+    _end(bank, cover_id)
+    device.pull()
+
+    assert ("repayment", paid["entity_id"]) not in device.rows
+    assert device.repairs == 0
+
+
+def test_an_edit_from_one_cover_that_counts_under_the_next_comes_with_it(
+    bank: Bank, sign_in: SignIn
+) -> None:
+    device, customer_id, _, cover_id = _device_with_covered(bank, sign_in)
+    edit = device.write(NOW_MS, "customer", customer_id, "edit", {"remark": "代管时记下"})
+    _end(bank, cover_id)
+    device.pull()
+    assert ("customer", customer_id) not in device.rows
+
+    _cover(bank)
+    device.push(NOW_MS)
+    device.pull()
+
+    assert outcome_of(device, edit) == ("applied", "")
+    assert device.rows["customer", customer_id].document["remark"] == "代管时记下"
+    assert device.repairs == 0
