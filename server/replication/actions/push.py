@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from server.customers.queries import is_id
 from server.database import record
 from server.domain.access import Actor
-from server.replication.actions.chunk import Chunk
+from server.replication.actions.chunk import Chunk, key_of
 from server.replication.actions.retrying import retry_lacking
 from server.replication.actions.taking import NOWHERE, Fate
 from server.replication.actions.together import take_all
@@ -109,7 +109,7 @@ def take_push(session: Session, actor: Actor, push: Push, server_ms: int) -> Ans
     session.flush()
     _store(chunk, push.device, work)
     known = [each.id for each in sent if each.id not in work.results]
-    results = stored_results(session, known) | work.results
+    results = stored_results(session, known, chunk.holds) | work.results
     altered = {header.digest for header, _ in work.altered}
     told = (_altered(each.id) if each.digest in altered else results[each.id] for each in sent)
     stamp = str(Stamp(server_ms, 0, DESK))
@@ -205,7 +205,7 @@ def _store(chunk: Chunk, device: str, work: _Work) -> None:
     numbers = record.settle(session)
     rows = []
     for each in work.taken:
-        result = result_of(each, _number(chunk, each.fate, numbers))
+        result = result_of(each, _number(chunk, each, numbers))
         work.results[each.header.id] = result
         if each.fate.wrote is not None and each.fate.wrote in numbers:
             work.wrote[each.fate.wrote] = numbers[each.fate.wrote]
@@ -213,10 +213,16 @@ def _store(chunk: Chunk, device: str, work: _Work) -> None:
     write_mutations(session, actor, rows)
 
 
-def _number(chunk: Chunk, fate: Fate, numbers: Mapping[Key, int]) -> int | None:
-    """The number of what was written, where the device holds it; else it is not to keep it."""
-    is_held = fate.wrote is not None and fate.place.portfolio in chunk.holds
-    return numbers.get(fate.wrote) if is_held and fate.wrote is not None else None
+def _number(chunk: Chunk, taken: Taken, numbers: Mapping[Key, int]) -> int | None:
+    """The number of what was written, where the device holds it; else it is not to keep it.
+
+    Nor is it told for a customer merged into another: the number is the other's, and would stand
+    above the one by which the merged is dropped.
+    """
+    wrote, mutation = taken.fate.wrote, taken.mutation
+    if wrote is None or mutation is None or wrote != key_of(mutation):
+        return None
+    return numbers.get(wrote) if taken.fate.place.portfolio in chunk.holds else None
 
 
 def _altered(mutation_id: str) -> Mapping[str, Json]:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from server.database.models import Change
 from server.replication.models.log import LoggedMutation
 from sync.values import Json
 
@@ -25,12 +26,32 @@ def known_hashes(session: Session, ids: Collection[str]) -> dict[str, str]:
     return found
 
 
-def stored_results(session: Session, ids: Collection[str]) -> dict[str, Mapping[str, Json]]:
-    """The answers that were given, by mutation."""
+def stored_results(
+    session: Session, ids: Collection[str], portfolios: Collection[str]
+) -> dict[str, Mapping[str, Json]]:
+    """The answers that were given, by mutation, for somebody who holds these portfolios now.
+
+    The number is left out of what is gone or went elsewhere since: a pull that the device made
+    before it heard this answer has told it so already, and would not again.
+    """
     found: dict[str, Mapping[str, Json]] = {}
     for part in _parts(ids):
-        rows = session.scalars(select(LoggedMutation).where(LoggedMutation.id.in_(part)))
-        found.update({row.id: json.loads(row.result or "{}") for row in rows})
+        query = (
+            select(LoggedMutation, Change.portfolio, Change.gone)
+            .outerjoin(
+                Change,
+                and_(
+                    Change.entity == LoggedMutation.entity,
+                    Change.entity_id == LoggedMutation.entity_id,
+                ),
+            )
+            .where(LoggedMutation.id.in_(part))
+        )
+        for row, portfolio, gone in session.execute(query):
+            result = json.loads(row.result or "{}")
+            if gone or portfolio not in portfolios:
+                result.pop("number", None)
+            found[row.id] = result
     return found
 
 

@@ -153,6 +153,22 @@ def test_entries_about_the_one_that_is_gone_go_to_the_other(
     assert session.get_one(Customer, keep).remark == "新"
 
 
+def test_an_edit_of_the_one_that_is_gone_does_not_keep_it_on_the_device(
+    session: Session, bank: Bank, sign_in: SignIn
+) -> None:
+    keep = add_customer(bank, 1, id_no="", bank_card="", incomplete=("id_no",))
+    gone = add_customer(bank, 1)
+    session.commit()
+    device = enrol(bank, sign_in)
+    device.pull()
+    device.write(NOW_MS, "customer", gone, "edit", {"remark": "新"})
+    _merge(bank, (keep, gone))
+    device.sync(NOW_MS)
+    assert ("customer", gone) not in device.rows
+    assert device.rows["customer", keep].document["remark"] == "新"
+    assert device.repairs == 0
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
