@@ -147,7 +147,7 @@ def _lend(session: Session, bank: Bank, loans: int, days_ago: Callable[[int], in
 def resident_id(number: int) -> str:
     """The ID number of customer `number`."""
     born = dt.date(1960, 1, 1) + dt.timedelta(days=number // 500)
-    body = f"330199{born:%Y%m%d}{number % 500 * 2:03d}"
+    body = f"330106{born:%Y%m%d}{number % 500 * 2:03d}"
     return body + check_character(body)
 
 
