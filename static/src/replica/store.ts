@@ -101,7 +101,7 @@ export class Store {
     const before = await this.readPosition();
     const table = await this.searchTable();
     const held = before.tally.count ? await this.heldOf(chunk.rows) : new Map<string, Row>();
-    const fresh = newest(chunk.rows).filter((row) => chunk.isAnew || row[2] > (held.get(placeOf(row[0], row[1]))?.number ?? -1));
+    const fresh = newest(chunk.rows).filter((row) => isFresh(chunk, row, held.get(placeOf(row[0], row[1]))));
     const sealed = await Promise.all(fresh.map((row) => this.sealRow(row)));
     for (const [kind, id, , document] of fresh) {
       note(table, kind, id, held.get(placeOf(kind, id))?.customer ?? "", document);
@@ -195,6 +195,15 @@ function newest(rows: FeedRow[]): FeedRow[] {
     if (row[2] >= (found.get(place)?.[2] ?? 0)) found.set(place, row);
   }
   return [...found.values()];
+}
+
+/**
+ * Whether a row stands over what is held. A pull also does with the same number: what was laid down
+ * by an answer it completes, and what a cover lent it takes back under the number that it had.
+ */
+function isFresh({ isAnew, position }: Chunk, [, , number]: FeedRow, held: Row | undefined): boolean {
+  if (isAnew || !held || number > held.number) return true;
+  return position !== undefined && number === held.number;
 }
 
 function tallied(before: Tally, fresh: FeedRow[], held: Map<string, Row>, sealed: (Row | null)[]): Tally {

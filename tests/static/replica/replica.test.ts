@@ -65,6 +65,19 @@ describe("the store", () => {
     expect((await store.get("customer", id))?.name).toBe("新");
   });
 
+  test("a pull takes back or completes a row under the number that is held, an answer does not", async () => {
+    const store = await storeWith([customer(1), customer(2)]);
+    const own = (number: number): FeedRow => ["customer", idOf("00c1", number), number, null];
+    await store.write({ rows: [own(1)] });
+    expect(await store.get("customer", idOf("00c1", 1))).not.toBeNull();
+
+    await store.write({ rows: [own(1), customer(2, "全名")], position: { cursor: "c" } });
+
+    expect(await store.get("customer", idOf("00c1", 1))).toBeNull();
+    expect((await store.get("customer", idOf("00c1", 2)))?.name).toBe("全名");
+    expect((await store.position()).tally.count).toBe(1);
+  });
+
   test("what was opened answers without the database, and as the database would", async () => {
     const key = await keyOf(newKeyBytes());
     const loan = (number: number, due: string): FeedRow => {
