@@ -15,7 +15,7 @@ from server.domain.errors import Conflict, Invalid
 from server.push import queries
 from server.push.actions.parcels import target_of
 from server.push.models import AUDIENCES, HOOK_KINDS, Hook
-from server.push.sending.connecting import AddressRefused, check_url
+from server.push.sending.addresses import AddressRefused, check_url
 from server.push.sending.hooks import Told, check_template
 from server.push.sending.outcome import Fate, Outcome
 from server.push.sending.senders import HookCall

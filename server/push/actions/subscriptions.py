@@ -15,7 +15,7 @@ from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.push import queries
 from server.push.models import PushSubscription
-from server.push.sending.connecting import AddressRefused, check_url
+from server.push.sending.addresses import AddressRefused, check_url
 from server.push.sending.keys import check_auth, check_point
 
 MOST_SUBSCRIPTIONS: Final = 20

@@ -8,7 +8,6 @@ byte by byte ends with it. Of a long answer only the beginning is read.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import socket
 import ssl
@@ -21,28 +20,22 @@ from typing import Any, Final
 import httpcore
 import httpx
 
+from server.push.sending.addresses import AddressRefused, check_url, is_allowed, is_public
+from server.push.sending.outcome import Fate, Outcome
+
 SECONDS: Final = 15.0
 """For a whole request: connecting, TLS, sending, and what is read of the answer."""
 
 CONNECT_SECONDS: Final = 5.0
 RESTS: Final = 30.0
 MOST_ANSWER: Final = 16 * 1024
-_MOST_URL: Final = 2000
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_BEFORE_SENDING: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 for _name in ("httpx", "httpcore"):
     # They write each address into the log, and an address here is as good as a password.
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 _ends_at: ContextVar[float] = ContextVar("ends_at")
-
-
-class AddressRefused(ValueError):
-    """An address that no request goes to. `reason` is a code: `scheme`, `host`, `internal`..."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class HostRests(Exception):
@@ -57,67 +50,6 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
-
-def check_url(url: str, allowed: Iterable[str] = ()) -> httpx.URL:
-    """Read an address that somebody gave. Raises `AddressRefused`.
-
-    It must be https to a host with a public name or address. Hosts in `allowed` (`host` or
-    `host:port`) may be internal, and may be asked without TLS.
-    """
-    if not 0 < len(url) <= _MOST_URL or not url.isascii() or not url.isprintable():
-        raise AddressRefused("url")
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        raise AddressRefused("url") from None
-    if parsed.scheme not in ("https", "http") or not parsed.host:
-        raise AddressRefused("scheme")
-    if parsed.userinfo:
-        raise AddressRefused("user")
-    port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    if is_allowed(parsed.host, port, allowed):
-        return parsed
-    if parsed.scheme != "https":
-        raise AddressRefused("scheme")
-    if not _has_public_name(parsed.host):
-        raise AddressRefused("internal")
-    return parsed
-
-
-def is_allowed(host: str, port: int, allowed: Iterable[str]) -> bool:
-    """Whether a host is among those that the operator named."""
-    return any(each in (host, f"{host}:{port}") for each in allowed)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet's, also where it wraps another."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    wrapped: list[ipaddress.IPv4Address | None] = []
-    if isinstance(ip, ipaddress.IPv6Address):
-        wrapped = [ip.ipv4_mapped, ip.sixtofour]
-        if ip in _NAT64:
-            wrapped.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    if any(inner is not None and not is_public(str(inner)) for inner in wrapped):
-        return False
-    if any(inner is not None for inner in wrapped):
-        return True
-    return ip.is_global and not ip.is_multicast
-
-
-def _has_public_name(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        # A name without a dot, or one of digits alone, is for resolvers to make something of.
-        last = host.rstrip(".").rpartition(".")
-        return bool(last[0]) and not last[2].isdecimal() and last[2] not in _INTERNAL_ENDINGS
-    return is_public(host)
-
-
-_INTERNAL_ENDINGS: Final = frozenset(("localhost", "local", "internal", "lan", "home", "arpa"))
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -169,6 +101,25 @@ class Outside:
         except httpx.TransportError:
             self._resting[target.host] = time.monotonic() + self._rests
             raise
+
+    def posted(
+        self, make: Callable[[], tuple[str, bytes, Mapping[str, str]]], *, once: bool = False
+    ) -> Answer | Outcome:
+        """The answer to a request that `make` gives as of `post`, or what its absence means.
+
+        Where a second request would be taken for another message (`once`), one that may have
+        arrived is not tried again.
+        """
+        try:
+            return self.post(*make())
+        except AddressRefused as refused:
+            return Outcome(Fate.REFUSED, f"address_{refused.reason}")
+        except HostRests:
+            return Outcome(Fate.LATER, "host_rests")
+        except _BEFORE_SENDING as failure:
+            return Outcome(Fate.LATER, _code(failure))
+        except httpx.TransportError as failure:
+            return Outcome(Fate.UNKNOWN if once else Fate.LATER, _code(failure))
 
     def _posted(self, target: httpx.URL, content: bytes, headers: Mapping[str, str]) -> Answer:
         token = _ends_at.set(time.monotonic() + self._seconds)
@@ -282,3 +233,9 @@ def _left(timeout: float | None) -> float:
     if left <= 0:
         raise httpcore.ReadTimeout("deadline")
     return left if timeout is None else min(timeout, left)
+
+
+def _code(failure: httpx.TransportError) -> str:
+    """`ConnectTimeout` as `connect_timeout`; the failure's own text may name the address."""
+    name = type(failure).__name__
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")

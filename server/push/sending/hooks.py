@@ -13,13 +13,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_plus
 
 from server.domain.errors import Invalid
-from server.push.sending.connecting import Answer, Outside
 from server.push.sending.outcome import Fate, Outcome, of_status
-from server.push.sending.web_push import posted
+
+if TYPE_CHECKING:
+    from server.push.sending.connecting import Answer, Outside
 
 REPEATABLE: Final = frozenset(("json",))
 """Kinds whose receiver is told an Idempotency-Key, so that a request may be sent again."""
@@ -82,9 +83,8 @@ class HookSender:
         url, headers = target.url, headers_for(target, told, content, now)
         if target.kind == "dingtalk" and target.secret:
             url = _signed_address(target, now)
-        answer = posted(
-            lambda: self._outside.post(url, content, headers),
-            once=target.kind not in REPEATABLE,
+        answer = self._outside.posted(
+            lambda: (url, content, headers), once=target.kind not in REPEATABLE
         )
         return answer if isinstance(answer, Outcome) else _judged(target.kind, answer, now)
 

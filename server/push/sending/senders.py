@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import ssl
-from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import lru_cache
-from typing import Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 from server.config import ChannelSettings, ConfigurationError
-from server.push.sending.connecting import RESTS, SECONDS, Outside
 from server.push.sending.hooks import HookSender, Target, Told
 from server.push.sending.mail import Mail, MailSender, read_mail_server
 from server.push.sending.outcome import Fate, Outcome
 from server.push.sending.web_push import Message, WebPushSender
+
+if TYPE_CHECKING:
+    from server.push.sending.connecting import Outside
 
 _NOBODY: Final = "taizhang@taizhang.invalid"
 NO_MAIL: Final = Outcome(Fate.REFUSED, "mail_not_set_up")
@@ -41,21 +43,18 @@ class Senders:
         settings: ChannelSettings,
         *,
         context: ssl.SSLContext | None = None,
-        seconds: float = SECONDS,
-        rests: float = RESTS,
+        seconds: float | None = None,
+        rests: float | None = None,
     ) -> None:
-        def outside(allowed: Iterable[str]) -> Outside:
-            return Outside(allowed, context=context, seconds=seconds, rests=rests)
-
         self.settings = settings
-        self._push = outside(settings.push_hosts)
-        self._hooks = outside(settings.hook_hosts)
-        self._hook_sender = HookSender(self._hooks)
+        self._context = context
+        self._seconds = seconds
+        self._rests = rests
+        self._clients: dict[tuple[str, ...], Outside] = {}
+        self._making = Lock()
         self._mail_sender = _mail_sender(settings, context)
-        contact = settings.push_contact or parseaddr(settings.mail_from)[1] or _NOBODY
-        self._web_push = lru_cache(maxsize=2)(
-            lambda private: WebPushSender(self._push, private, contact)
-        )
+        self._contact = settings.push_contact or parseaddr(settings.mail_from)[1] or _NOBODY
+        self._web_push = lru_cache(maxsize=2)(self._web_push_by)
 
     @property
     def sends_mail(self) -> bool:
@@ -64,16 +63,38 @@ class Senders:
 
     def close(self) -> None:
         """Close every connection."""
-        self._push.close()
-        self._hooks.close()
+        for client in self._clients.values():
+            client.close()
 
     def send(self, message: Message | Mail | HookCall, private: str, now: dt.datetime) -> Outcome:
         """Send one message; `private` is the bank's key for web push."""
         if isinstance(message, Message):
             return self._web_push(private).send(message, now)
         if isinstance(message, HookCall):
-            return self._hook_sender.send(message.target, message.told, now)
+            client = self._outside(self.settings.hook_hosts)
+            return HookSender(client).send(message.target, message.told, now)
         return NO_MAIL if self._mail_sender is None else self._mail_sender.send(message)
+
+    def _web_push_by(self, private: str) -> WebPushSender:
+        return WebPushSender(self._outside(self.settings.push_hosts), private, self._contact)
+
+    def _outside(self, allowed: tuple[str, ...]) -> Outside:
+        """The client for some hosts, made by the first message: most processes send none."""
+        from server.push.sending.connecting import (  # noqa: PLC0415 (httpx, 0.2 s)
+            RESTS,
+            SECONDS,
+            Outside,
+        )
+
+        with self._making:
+            if allowed not in self._clients:
+                self._clients[allowed] = Outside(
+                    allowed,
+                    context=self._context,
+                    seconds=SECONDS if self._seconds is None else self._seconds,
+                    rests=RESTS if self._rests is None else self._rests,
+                )
+            return self._clients[allowed]
 
 
 _installed: list[Senders] = []

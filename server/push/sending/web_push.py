@@ -8,25 +8,18 @@ than 3,993 bytes) is refused before it is sent.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
-import httpx
-
-from server.push.sending.connecting import (
-    AddressRefused,
-    Answer,
-    HostRests,
-    Outside,
-    check_url,
-)
+from server.push.sending.addresses import check_url
 from server.push.sending.keys import public_pem
 from server.push.sending.outcome import Fate, Outcome, of_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from server.push.sending.connecting import Outside
 
 MOST_BYTES: Final = 3993
 """Of a message before it is encrypted; with 103 bytes of encryption the 4,096 of RFC 8030."""
@@ -68,7 +61,7 @@ class WebPushSender:
         """Send one message and say what became of it."""
         if len(message.content) > MOST_BYTES:
             return Outcome(Fate.REFUSED, "too_long")
-        answer = posted(lambda: self._outside.post(message.endpoint, *self._made(message)))
+        answer = self._outside.posted(lambda: (message.endpoint, *self._made(message)))
         if isinstance(answer, Outcome):
             return answer
         return of_status(answer.status, answer.headers.get("retry-after", ""), now)
@@ -88,28 +81,3 @@ class WebPushSender:
             "urgency": "high" if message.urgent else "normal",
             "topic": message.topic,
         }
-
-
-_BEFORE_SENDING: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-def posted(post: Callable[[], Answer], *, once: bool = False) -> Answer | Outcome:
-    """An answer, or what its absence means. Where a second request would be taken for another
-    message (`once`), one that may have arrived is not tried again.
-    """
-    try:
-        return post()
-    except AddressRefused as refused:
-        return Outcome(Fate.REFUSED, f"address_{refused.reason}")
-    except HostRests:
-        return Outcome(Fate.LATER, "host_rests")
-    except _BEFORE_SENDING as failure:
-        return Outcome(Fate.LATER, _code(failure))
-    except httpx.TransportError as failure:
-        return Outcome(Fate.UNKNOWN if once else Fate.LATER, _code(failure))
-
-
-def _code(failure: httpx.TransportError) -> str:
-    """`ConnectTimeout` as `connect_timeout`; the failure's own text may name the address."""
-    name = type(failure).__name__
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")

@@ -78,7 +78,7 @@ def test_it_asks_the_worker_and_the_worker_makes_and_tries_one(
     bank.session.commit()
     assert browser.post(PAGE).status_code == 303
     assert browser.post(f"{PAGE}/verification").status_code == 303
-    asked = bank.session.scalars(select(JobRun.job).order_by(JobRun.id)).all()
+    asked = bank.session.scalars(select(JobRun.job).order_by(JobRun.job)).all()
     assert asked == ["backups.nightly", "backups.verify"]
     bank.session.rollback()
     for job in ours:

@@ -189,7 +189,7 @@ def test_the_list_takes_a_fixed_number_of_statements(
         statements.clear()
         officer.get("/customers")
         counted.append(len([each for each in statements if each.lstrip().startswith("SELECT")]))
-    assert counted == [6, 6]
+    assert counted == [7, 7]
 
 
 def test_a_customer_is_changed_through_the_form(

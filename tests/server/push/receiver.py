@@ -45,6 +45,10 @@ class Says:
     hang: float = 0.0
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # of 24 that connect at once, five would be let in
+
+
 class Receiver:
     """`answers` are given one after the other; the last one is repeated."""
 
@@ -64,7 +68,7 @@ class Receiver:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.block_on_close = False
         self.scheme = "http"

@@ -16,13 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from server.push.sending.connecting import (
-    AddressRefused,
-    HostRests,
-    Outside,
-    check_url,
-    is_public,
-)
+from server.push.sending.addresses import AddressRefused, check_url, is_public
+from server.push.sending.connecting import HostRests, Outside
 from tests.server.push.receiver import Receiver, receiving
 
 
