@@ -57,7 +57,8 @@ export function startPush(worker: Scope, around: Around): void {
   });
 
   async function show(said: Happening["data"]): Promise<void> {
-    const people = await (await around.keeper()).people().catch(() => []);
+    // Whatever is wrong with the device: a push that shows nothing costs the permission.
+    const people = await around.keeper().then((keeper) => keeper.people()).catch(() => []);
     const last = people.sort((one, other) => other.seenMs - one.seenMs)[0];
     const { title, options, badge } = notificationOf(said?.text() ?? null, last?.language ?? worker.navigator.language, around.icon);
     await worker.registration.showNotification(title, options);

@@ -285,6 +285,21 @@ describe("what stands in the way", () => {
     await Promise.all([first, entered]);
   });
 
+  test("the button counts also while one is failing whose network has just returned", async () => {
+    const session = await tablet.enrolled();
+    await session.replica.record([payment()]);
+    tablet.later();
+    let second: Promise<string> | null = null;
+    server.meddle = () => {
+      if (second) return undefined;
+      second = tablet.keeper.sync("button");
+      throw new TypeError("cut");
+    };
+    expect(await tablet.keeper.sync("timer")).toBe("");
+    expect(await (second as Promise<string> | null)).toBe("");
+    expect(server.taken).toHaveLength(1);
+  });
+
   test("another person's sign-in sends nothing of this one", async () => {
     const session = await tablet.enrolled();
     await session.replica.record([payment()]);

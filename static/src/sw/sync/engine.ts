@@ -44,7 +44,8 @@ export class Engine {
   private readonly up = new ChunkSize();
   private readonly down = new ChunkSize();
   private running: Promise<string> | null = null;
-  private again = false;
+  /** Who asked while one was under way. */
+  private again: Why | null = null;
   private failures = 0;
   private notBefore = 0;
   private doneAt = 0;
@@ -61,7 +62,7 @@ export class Engine {
   async sync(session: Session, why: Why): Promise<string> {
     if (await this.isEarly(session, why)) return this.trouble;
     if (this.running) {
-      this.again = true;
+      if (!this.again || IMPATIENT.has(why)) this.again = why;
       return this.running;
     }
     this.running = this.runs(session);
@@ -71,15 +72,20 @@ export class Engine {
   private async runs(session: Session): Promise<string> {
     try {
       do {
-        this.again = false;
+        this.again = null;
         await this.tell(session, false);
         await this.around.alone(`taizhang-sync-${session.account.userId}`, () => this.run(session));
-      } while (this.again && !this.trouble);
+      } while (this.goesOn());
     } finally {
       this.running = null;
     }
     await this.tell(session, false);
     return this.trouble;
+  }
+
+  /** After a failure only for who does not wait: the network may have returned in its middle. */
+  private goesOn(): boolean {
+    return this.again !== null && (!this.trouble || IMPATIENT.has(this.again));
   }
 
   async state(session: Session): Promise<SyncState> {
