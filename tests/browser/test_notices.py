@@ -62,7 +62,7 @@ def test_a_digest_shows_its_words_and_a_press_opens_the_list_offline_too(
     assert shown["requireInteraction"] is False
     # The push brought the notice with it.
     page.goto(f"{tablet.url}/field/notices")
-    expect(page.locator(f"#n-{notice}")).to_contain_text("到期 3 笔")
+    expect(page.locator(f"#n-{notice}")).to_contain_text("到期 3 笔", timeout=30_000)
     wire.cut()
     pushes.press(notice)
     page.wait_for_url(f"{tablet.url}/field/")
