@@ -187,12 +187,17 @@ export class DeviceKeeper {
 
   /** Forget the key, here and in every page. */
   async lock(why: string): Promise<void> {
+    if (await this.forget()) this.around.tellPages({ tell: "locked", why });
+  }
+
+  /** Forget the key here; false where there was none. */
+  private async forget(): Promise<boolean> {
     const { session } = this;
     this.session = this.receipt = null;
     this.touched = 0;
     if (session) await notePassing(this.accounts, session.account.userId, this.now);
     session?.close();
-    if (session) this.around.tellPages({ tell: "locked", why });
+    return session !== null;
   }
 
   /** The replica and every way to open it are gone; unsent work stays, sealed to the server. */
@@ -202,16 +207,23 @@ export class DeviceKeeper {
     await deleteDB(replicaName(userId));
   }
 
-  /** The person leaves this device for good. False while something is unsent. */
+  /**
+   * The person leaves this device for good. False while something is unsent. The pages are told
+   * by `left`, when all that belongs to leaving is done: they go to the sign-in at once.
+   */
   async leave(userId: string): Promise<boolean> {
     const outbox = await openOutboxDatabase(userId);
     const left = await unsent(outbox);
     outbox.close();
     if (left.entries.length || left.photos) return false;
-    if (this.session?.account.userId === userId) await this.lock("left");
+    if (this.session?.account.userId === userId) await this.forget();
     await Promise.all([deleteDB(replicaName(userId)), deleteDB(outboxName(userId))]);
     await this.accounts.delete("accounts", userId);
     return true;
+  }
+
+  left(): void {
+    this.around.tellPages({ tell: "locked", why: "left" });
   }
 
   kept(): KeptKey | null {

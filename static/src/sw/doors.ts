@@ -97,6 +97,7 @@ async function signOut(keeper: DeviceKeeper): Promise<Response> {
   if (!isLeft) return trouble("unsent", account, { action: "/field/device/sign-out", waiting: await unsentOf(account.userId) }, 409);
   await endPush(keeper);
   await endServerSession();
+  keeper.left();
   return redirect("/sign-in");
 }
 

@@ -27,8 +27,6 @@ export function startKeeping(page: Document): void {
   page.addEventListener("visibilitychange", () => void look());
 }
 
-const LEAVE_MS = 5_000;
-
 export function keep(key: KeptKey | null): void {
   kept = key ?? kept;
 }
@@ -41,8 +39,7 @@ function hear(told: Told): void {
   if (told.tell === "key") keep(told.kept);
   if (told.tell !== "locked" || told.why === "changed") return;
   kept = null;
-  // The page that asked to leave is led away by the answer, once the server's session has ended.
-  if (told.why === "left") setTimeout(() => location.replace("/sign-in"), LEAVE_MS);
+  if (told.why === "left") location.replace("/sign-in");
   // The same address shows the way to unlock it; what was typed is kept as a draft.
   else location.reload();
 }
