@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
@@ -90,29 +90,23 @@ def turn_covers(session: Session, actor: Actor) -> int:
 
     A step of the night's job. Access itself follows the days without it.
     """
-    row = session.scalars(
-        select(Cover)
-        .where(Cover.ended_at.is_(None), Cover.until_on < actor.today)
-        .order_by(Cover.id)
-        .limit(1)
-        .with_for_update()
-    ).first()
+    row = _first(session, Cover.until_on < actor.today)
     if row is not None:
         _end(session, actor, row)
         return 1
-    row = session.scalars(
-        select(Cover)
-        .where(Cover.ended_at.is_(None), Cover.begun_at.is_(None), Cover.from_on <= actor.today)
-        .order_by(Cover.id)
-        .limit(1)
-        .with_for_update()
-    ).first()
+    row = _first(session, Cover.begun_at.is_(None), Cover.from_on <= actor.today)
     if row is None:
         return 0
     row.begun_at = actor.now
     session.flush()
     _tell(session, actor, row, "cover_begun")
     return 1
+
+
+def _first(session: Session, *conditions: ColumnElement[bool]) -> Cover | None:
+    """One of the covers that have not ended, locked."""
+    query = select(Cover).where(Cover.ended_at.is_(None), *conditions).order_by(Cover.id)
+    return session.scalars(query.limit(1).with_for_update()).first()
 
 
 def _people(session: Session, actor: Actor, command: GiveCover) -> dict[str, User]:

@@ -14,6 +14,7 @@ from sqlalchemy import Table, select
 
 from server.database.bulk import insert_rows
 from server.database.models import Change, Exit, FieldChange
+from server.database.parts import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +25,6 @@ Entity = tuple[str, str]
 """Kind and id."""
 
 CUSTOMER: Final = "customer"
-_IDS_A_READ: Final = 500
 _NEWER_STANDS: Final = (
     "ON CONFLICT (entity, entity_id) DO UPDATE SET number = excluded.number,"
     " branch_id = excluded.branch_id, portfolio = excluded.portfolio,"
@@ -150,7 +150,7 @@ def _portfolios(session: Session, changes: Mapping[Entity, Touched]) -> dict[str
     wanted = {key for kind, key in changes if kind == CUSTOMER}
     wanted |= {touched.customer_id for touched in changes.values() if touched.customer_id}
     found: dict[str, str | None] = {}
-    for ids in _in_steps(sorted(wanted)):
+    for ids in in_parts(sorted(wanted)):
         rows = session.execute(
             select(Change.entity_id, Change.portfolio).where(
                 Change.entity == CUSTOMER, Change.entity_id.in_(ids)
@@ -164,7 +164,7 @@ def _followers(
     session: Session, changes: dict[Entity, Touched], moved: Mapping[str, str | None]
 ) -> dict[Entity, Touched]:
     found: dict[Entity, Touched] = {}
-    for ids in _in_steps(sorted(moved)):
+    for ids in in_parts(sorted(moved)):
         rows = session.execute(
             select(
                 Change.entity, Change.entity_id, Change.branch_id, Change.customer_id, Change.gone
@@ -235,11 +235,6 @@ def _field_rows(
                 "stamp": author.stamp,
                 "mutation": author.mutation,
             }
-
-
-def _in_steps(ids: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), _IDS_A_READ):
-        yield ids[start : start + _IDS_A_READ]
 
 
 def _table(model: type[Any]) -> Table:

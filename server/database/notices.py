@@ -11,22 +11,32 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.crypto import keyring
 from server.database import record
 from server.database.base import Base, new_id
 from server.database.bulk import insert_rows
+from server.database.parts import in_parts
 from server.database.types import Day, Moment, Sealed, SealedText, Uuid, place
 
 NOTICE: Final = "notice"
-_AT_ONCE: Final = 500
 
 Params: TypeAlias = Mapping[str, str | int | None]
 
@@ -134,7 +144,7 @@ def tell_many(session: Session, tellings: Sequence[Told]) -> list[Told]:
     """Tell many things in few statements, and give those that had not been told before."""
     session.flush()
     made: list[Told] = []
-    for some in _in_steps(tellings):
+    for some in in_parts(tellings):
         table = Base.metadata.tables[Notice.__tablename__]
         insert_rows(session, table, [_row(told) for told in some], "ON CONFLICT DO NOTHING")
         made += _those_that_stand(session, some)
@@ -158,6 +168,17 @@ def state_of(
     if snoozed_until is not None and snoozed_until > now:
         return NoticeState.SNOOZED
     return NoticeState.NEW if read_at is None else NoticeState.READ
+
+
+def is_to_do(now: dt.datetime) -> ColumnElement[bool]:
+    """The rows that are neither done nor put off, as `state_of` tells of one."""
+    is_due = or_(Notice.snoozed_until.is_(None), Notice.snoozed_until <= now)
+    return and_(Notice.done_at.is_(None), is_due)
+
+
+def is_unread(now: dt.datetime) -> ColumnElement[bool]:
+    """The rows whose state is `new`."""
+    return and_(Notice.read_at.is_(None), is_to_do(now))
 
 
 def address(
@@ -231,8 +252,3 @@ def _those_that_stand(session: Session, some: Sequence[Told]) -> list[Told]:
         return list(some)
     stand = set(session.scalars(select(Notice.id).where(Notice.id.in_(keyed))))
     return [told for told in some if told.key is None or told.id in stand]
-
-
-def _in_steps(tellings: Sequence[Told]) -> Iterator[Sequence[Told]]:
-    for start in range(0, len(tellings), _AT_ONCE):
-        yield tellings[start : start + _AT_ONCE]

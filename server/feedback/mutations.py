@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
 from server.database.kinds import Found, MutationKind, Write, Written
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.domain.written import needed_day, needed_text, text_of
 from server.feedback.actions import LogFeedback, log_feedbacks
 from server.feedback.models import Feedback
 from sync.policy import KindRules
 
-_IDS_A_READ: Final = 500
 _FIELDS: Final = frozenset(
     {"customer_id", "loan_id", "kind", "category", "channel", "content", "received_on"}
 )
@@ -33,11 +33,11 @@ def _find_many(
 ) -> dict[str, Found]:
     found: dict[str, Found] = {}
     wanted = sorted(ids)
-    for start in range(0, len(wanted), _IDS_A_READ):
+    for some in in_parts(wanted):
         query = (
             select(Feedback, Customer.officer_id)
             .join(Customer, Customer.id == Feedback.customer_id)
-            .where(Feedback.id.in_(wanted[start : start + _IDS_A_READ]))
+            .where(Feedback.id.in_(some))
         )
         for row, officer_id in session.execute(query):
             values = {name: getattr(row, name) for name in _FIELDS - {"received_on"}}

@@ -8,18 +8,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from server.database.notices import Notice, NoticeState, state_of
+from server.database.notices import Notice, NoticeState, is_to_do, is_unread, state_of
 from server.database.paging import Page, read_cursor, write_cursor
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.domain.errors import Invalid, NotFound
 
 Box = Literal["new", "snoozed", "done"]
 BOXES: Final[tuple[Box, ...]] = get_args(Box)
 PAGE_ROWS: Final = 50
-_IDS_A_READ: Final = 500
 _MOST_COUNTED: Final = 100
 
 
@@ -81,8 +81,8 @@ def box_counts(session: Session, actor: Actor) -> dict[Box, int]:
 
 def count_unread(session: Session, actor: Actor) -> int:
     """How many are new, at most a hundred: nobody counts further."""
-    unread = and_(Notice.read_at.is_(None), _in_box("new", actor.now))
-    some = select(Notice.id).where(Notice.user_id == actor.user_id, unread).limit(_MOST_COUNTED)
+    own = (Notice.user_id == actor.user_id, is_unread(actor.now))
+    some = select(Notice.id).where(*own).limit(_MOST_COUNTED)
     return int(session.scalar(select(func.count()).select_from(some.subquery())) or 0)
 
 
@@ -99,12 +99,10 @@ def own_notices(session: Session, actor: Actor, ids: Collection[str]) -> list[No
     """The rows of those that are the actor's own, locked in the order of their ids."""
     found: list[Notice] = []
     wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _IDS_A_READ):
+    for some in in_parts(wanted):
         query = (
             select(Notice)
-            .where(
-                Notice.id.in_(wanted[start : start + _IDS_A_READ]), Notice.user_id == actor.user_id
-            )
+            .where(Notice.id.in_(some), Notice.user_id == actor.user_id)
             .order_by(Notice.id)
             .with_for_update()
         )
@@ -117,10 +115,8 @@ def notices_by_id(session: Session, ids: Collection[str]) -> list[Notice]:
     wanted = sorted(set(ids))
     return [
         row
-        for start in range(0, len(wanted), _IDS_A_READ)
-        for row in session.scalars(
-            select(Notice).where(Notice.id.in_(wanted[start : start + _IDS_A_READ]))
-        )
+        for some in in_parts(wanted)
+        for row in session.scalars(select(Notice).where(Notice.id.in_(some)))
     ]
 
 
@@ -143,8 +139,7 @@ def _in_box(box: str, now: dt.datetime) -> ColumnElement[bool]:
         case "snoozed":
             return and_(Notice.done_at.is_(None), Notice.snoozed_until > now)
         case "new":
-            is_due = or_(Notice.snoozed_until.is_(None), Notice.snoozed_until <= now)
-            return and_(Notice.done_at.is_(None), is_due)
+            return is_to_do(now)
     raise Invalid("box", "unknown")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from server.database.notices import Notice
+from server.domain.reminding import after_the_quiet
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -87,12 +88,7 @@ def active() -> Above:
 
 def silent_until(reader: Reader, now: dt.datetime) -> dt.datetime | None:
     """The end of the quiet hours that `now`, in the bank's timezone, lies in; None outside."""
-    begins, ends = reader.quiet_from, reader.quiet_to
-    if begins is None or ends is None or begins == ends:
+    if reader.quiet_from is None or reader.quiet_to is None:
         return None
-    clock = now.time()
-    inside = begins <= clock < ends if begins < ends else clock >= begins or clock < ends
-    if not inside:
-        return None
-    day = now.date() if clock < ends else now.date() + dt.timedelta(days=1)
-    return dt.datetime.combine(day, ends, now.tzinfo)
+    moved = after_the_quiet(now, reader.quiet_from, reader.quiet_to)
+    return None if moved == now else moved

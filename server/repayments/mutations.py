@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.customers.models import Customer
 from server.database.kinds import Found, MutationKind, Waits, Write, Written, untold
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.domain.errors import Invalid, NotAllowed
 from server.domain.written import needed_day, needed_text, needed_whole, text_of
@@ -33,7 +34,6 @@ from server.repayments.models import Handover, HeldRepayment, Repayment
 from sync.policy import KindRules
 from sync.values import Json
 
-_IDS_A_READ: Final = 500
 _FIELDS: Final = frozenset(
     {
         *("loan_id", "amount", "paid_on", "method", "reference", "payer", "note"),
@@ -55,12 +55,12 @@ def _find_many(
     wanted, found = sorted(ids), dict[str, Found]()
     models: tuple[Any, ...] = (HeldRepayment, Repayment)
     for model in models:
-        for start in range(0, len(wanted), _IDS_A_READ):
+        for some in in_parts(wanted):
             query = (
                 select(model, Customer.officer_id)
                 .join(Loan, Loan.id == model.loan_id)
                 .join(Customer, Customer.id == Loan.customer_id)
-                .where(model.id.in_(wanted[start : start + _IDS_A_READ]))
+                .where(model.id.in_(some))
             )
             for kept, officer_id in session.execute(query):
                 values = {name: _told(kept, name) for name in _FIELDS}

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from server.customers.models import Customer
 from server.customers.queries import is_id
 from server.database.kinds import Found, MutationKind, Write, Written, untold
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.domain.errors import Invalid
 from server.domain.written import (
@@ -41,7 +42,6 @@ from server.visits.models import Call, Promise, Visit
 from sync.policy import KindRules
 
 _ONCE: Final = KindRules(insert_only=True)
-_IDS_A_READ: Final = 500
 _Documents = Callable[[Session, list[str], dt.date], dict[str, dict[str, Any]]]
 
 
@@ -116,8 +116,7 @@ class _Kind:
     def find_many(self, session: Session, actor: Actor, ids: Collection[str]) -> dict[str, Found]:
         found: dict[str, Found] = {}
         wanted = sorted(ids)
-        for start in range(0, len(wanted), _IDS_A_READ):
-            part = wanted[start : start + _IDS_A_READ]
+        for part in in_parts(wanted):
             query = (
                 select(self.model.id, self.model.branch_id, Customer.officer_id)
                 .join(Customer, Customer.id == self.model.customer_id)

@@ -19,13 +19,13 @@ from server.customers.actions.feed import say_customer
 from server.customers.models import Customer, CustomerEmployment
 from server.database import new_id, record
 from server.database.bulk import insert_rows
+from server.database.parts import in_parts
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid, NotFound
 
 DESCRIBING: Final = frozenset({"spouse_name", "employer", "occupation", "remark"})
 
 _WORK: Final = ("employer", "occupation")
-_IDS_A_READ: Final = 500
 _WORK_STANDS: Final = (
     "ON CONFLICT (customer_id) DO UPDATE SET employer = excluded.employer,"
     " occupation = excluded.occupation"
@@ -67,8 +67,8 @@ def _standing(session: Session, actor: Actor, ids: Sequence[str]) -> dict[str, A
     """The customers, locked until the commit in the order of their ids."""
     found: dict[str, Any] = {}
     wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _IDS_A_READ):
-        query = _COLUMNS.where(Customer.id.in_(wanted[start : start + _IDS_A_READ]))
+    for some in in_parts(wanted):
+        query = _COLUMNS.where(Customer.id.in_(some))
         found.update({row.id: row for row in session.execute(query)})
     for customer_id in wanted:
         if customer_id not in found:

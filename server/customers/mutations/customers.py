@@ -25,6 +25,7 @@ from server.customers.models import Customer, CustomerEmployment
 from server.customers.queries import find_customer
 from server.customers.queries.taken import customer_of_id
 from server.database.kinds import Found, MutationKind, Waits, Write, Written
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.domain.chinese import name_pinyin
 from server.domain.errors import Invalid
@@ -36,7 +37,6 @@ from sync.values import same
 EDITABLE: Final = frozenset({"name", "spouse_name", "employer", "occupation", "remark"})
 DUPLICATE: Final = "duplicate_customer"
 
-_IDS_A_READ: Final = 500
 _KNOWN: Final = EDITABLE | {
     "kind",
     "id_no",
@@ -62,8 +62,7 @@ def _find_many(
     """What a device can know and change of customers, in one statement for 500."""
     wanted = sorted(ids)
     found = {}
-    for start in range(0, len(wanted), _IDS_A_READ):
-        part = wanted[start : start + _IDS_A_READ]
+    for part in in_parts(wanted):
         rows = session.execute(_COLUMNS.where(Customer.id.in_(part)))
         found.update({row.id: _found(row) for row in rows})
     return found

@@ -22,6 +22,7 @@ from server.customers.models import Customer, CustomerAddress, CustomerContact, 
 from server.customers.queries import find_customer
 from server.database import record
 from server.database.kinds import Found, MutationKind, Write, Written
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.domain.errors import Invalid, NotFound
 from server.domain.written import flag_of, needed_text, text_of
@@ -31,7 +32,6 @@ from sync.values import Json, same
 
 Part = Contact | Address
 
-_IDS_A_READ: Final = 500
 _OWNER: Final = "customer_id"
 
 
@@ -55,8 +55,7 @@ class _Kind:
     ) -> dict[str, Found]:
         """Those that stand and those that were taken away, in two statements for 500."""
         wanted, found = sorted(ids), dict[str, Found]()
-        for start in range(0, len(wanted), _IDS_A_READ):
-            part = wanted[start : start + _IDS_A_READ]
+        for part in in_parts(wanted):
             found.update(self._standing(session, part))
             missing = [each for each in part if each not in found]
             if missing:

@@ -15,11 +15,11 @@ from server.accounts.models import User
 from server.crypto import keyring
 from server.customers.models import Customer, CustomerContact, CustomerMerge, CustomerPair
 from server.customers.queries.detail import mask_reach
+from server.database.parts import in_parts
 from server.database.types import place
 from server.domain.access import Actor, Permission
 
 _PAIRS_A_PAGE: Final = 200
-_IDS_A_READ: Final = 500
 _LONGEST_CHAIN: Final = 10
 
 
@@ -308,9 +308,9 @@ def merged_into(session: Session, ids: Collection[str]) -> dict[str, str]:
 def _steps(session: Session, ids: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     wanted = sorted(ids)
-    for start in range(0, len(wanted), _IDS_A_READ):
+    for some in in_parts(wanted):
         query = select(CustomerMerge.gone_id, CustomerMerge.keep_id).where(
-            CustomerMerge.gone_id.in_(wanted[start : start + _IDS_A_READ]),
+            CustomerMerge.gone_id.in_(some),
             CustomerMerge.undone_at.is_(None),
         )
         found.update({row[0]: row[1] for row in session.execute(query)})

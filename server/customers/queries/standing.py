@@ -14,9 +14,9 @@ from server.customers.models import (
     CustomerContact,
     CustomerEmployment,
 )
+from server.database.parts import in_parts
 from server.domain.fields import STANDARD_FIELDS, FieldOwner
 
-_IDS_A_READ: Final = 500
 _NOT_OF_COMPANIES: Final = ("gender", "birth_on", "spouse_name")
 _PHONES: Final = frozenset({"mobile", "landline"})
 
@@ -29,8 +29,8 @@ def standing_fields(session: Session, customer_ids: Sequence[str]) -> dict[str, 
     """
     found: dict[str, set[str]] = {each: set() for each in customer_ids}
     ids = sorted(found)
-    for start in range(0, len(ids), _IDS_A_READ):
-        for customer_id, name in _fields(session, ids[start : start + _IDS_A_READ]):
+    for some in in_parts(ids):
+        for customer_id, name in _fields(session, some):
             found[customer_id].add(name)
     return found
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
 from server.customers.models import Customer
+from server.database.parts import in_parts
 from server.domain.identity import eighteen, normalise_id
-
-_A_STATEMENT = 500
 
 
 def blind_id(number: str) -> str:
@@ -22,7 +21,7 @@ def blind_id(number: str) -> str:
 def holders_of_ids(session: Session, indexes: Collection[str]) -> dict[str, tuple[str, str]]:
     """Who holds ID numbers, on every branch: (customer no., branch id) by blind index."""
     found = {}
-    for part in _parts(indexes):
+    for part in in_parts(indexes):
         rows = session.execute(
             select(Customer.id_no_index, Customer.customer_no, Customer.branch_id).where(
                 Customer.id_no_index.in_(part)
@@ -46,12 +45,7 @@ def customer_of_id(session: Session, number: str) -> str | None:
 def taken_numbers(session: Session, numbers: Collection[str]) -> set[str]:
     """Those customer numbers of the given ones that are in use, on every branch."""
     found: set[str] = set()
-    for part in _parts(numbers):
+    for part in in_parts(numbers):
         query = select(Customer.customer_no).where(Customer.customer_no.in_(part))
         found.update(session.scalars(query))
     return found
-
-
-def _parts(keys: Collection[str]) -> Iterator[list[str]]:
-    wanted = list(keys)
-    return (wanted[start : start + _A_STATEMENT] for start in range(0, len(wanted), _A_STATEMENT))

@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.customers.models import Customer, CustomerContact
+from server.database.parts import in_parts
 from server.loans.models import Loan, LoanEvent, LoanState
-
-_A_STATEMENT = 500
 
 
 class StandingCustomer(NamedTuple):
@@ -50,7 +49,7 @@ def customers_by_id_index(
 ) -> dict[str, StandingCustomer]:
     """Customers by the blind index of their ID number."""
     found = {}
-    for part in _parts(indexes):
+    for part in in_parts(dict.fromkeys(indexes)):
         for row in session.execute(select(*_COLUMNS).where(Customer.id_no_index.in_(part))):
             found[str(row.id_no_index)] = StandingCustomer(*row)
     return found
@@ -59,7 +58,7 @@ def customers_by_id_index(
 def customers_by_number(session: Session, numbers: Collection[str]) -> dict[str, StandingCustomer]:
     """Customers by their number."""
     found = {}
-    for part in _parts(numbers):
+    for part in in_parts(dict.fromkeys(numbers)):
         for row in session.execute(select(*_COLUMNS).where(Customer.customer_no.in_(part))):
             found[row.customer_no] = StandingCustomer(*row)
     return found
@@ -70,7 +69,7 @@ def customers_by_phone(
 ) -> dict[tuple[str, str], StandingCustomer]:
     """Customers by name and the blind index of an own phone."""
     found = {}
-    for part in _parts(indexes):
+    for part in in_parts(dict.fromkeys(indexes)):
         query = (
             select(CustomerContact.value_index, *_COLUMNS)
             .join(Customer, Customer.id == CustomerContact.customer_id)
@@ -87,7 +86,7 @@ def loans_by_number(
 ) -> dict[str, StandingLoan]:
     """Loans by contract or IOU number (`Loan.contract_no`, `Loan.iou_no`)."""
     found = {}
-    for part in _parts(numbers):
+    for part in in_parts(dict.fromkeys(numbers)):
         for each in _loans(session, column.in_(part)):
             found[getattr(each.loan, column.key)] = each
     return found
@@ -96,7 +95,7 @@ def loans_by_number(
 def loans_of_customers(session: Session, ids: Collection[str]) -> dict[str, list[StandingLoan]]:
     """All loans of some customers: for rows that name no number."""
     found: dict[str, list[StandingLoan]] = {}
-    for part in _parts(ids):
+    for part in in_parts(dict.fromkeys(ids)):
         for each in _loans(session, Loan.customer_id.in_(part)):
             found.setdefault(each.loan.customer_id, []).append(each)
     return found
@@ -118,7 +117,7 @@ def _loans(session: Session, condition: Any) -> Iterator[StandingLoan]:
 
 def _histories(session: Session, ids: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for part in _parts(ids):
+    for part in in_parts(dict.fromkeys(ids)):
         rows = session.execute(
             select(LoanEvent.loan_id, LoanEvent.kind, LoanEvent.details).where(
                 LoanEvent.loan_id.in_(part)
@@ -127,8 +126,3 @@ def _histories(session: Session, ids: Sequence[str]) -> dict[str, list[Any]]:
         for row in rows:
             found.setdefault(row.loan_id, []).append(row)
     return found
-
-
-def _parts(keys: Collection[str]) -> Iterator[list[str]]:
-    wanted = list(dict.fromkeys(keys))
-    return (wanted[start : start + _A_STATEMENT] for start in range(0, len(wanted), _A_STATEMENT))

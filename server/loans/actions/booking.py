@@ -20,6 +20,7 @@ from server.customers.models import Customer
 from server.customers.queries import standing_fields
 from server.database import new_id, record
 from server.database.bulk import Row, insert_ready, ready, ready_of_each
+from server.database.parts import in_parts
 from server.database.types import place
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid, all_or_none
@@ -38,7 +39,6 @@ from server.loans.queries import columns_of, details_of, kind_of
 from server.products.models import Product
 from server.products.queries import custom_fields, parameters_on, workdays
 
-_IDS_A_READ: Final = 500
 _COLUMNS: Final = list(Loan.__table__.columns.keys())
 _OWNER_AT: Final = _COLUMNS.index("customer_id")
 _NUMBER_AT: Final = _COLUMNS.index("contract_no")
@@ -162,11 +162,9 @@ def _surroundings(session: Session, actor: Actor, commands: Sequence[NewLoan]) -
     ids = sorted((borrowers | sureties) - {""})
     asked = sorted({each.customer_id for each in commands if not each.imported} - {""})
     customers: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(ids), _IDS_A_READ):
+    for some in in_parts(ids):
         rows = session.execute(
-            select(Customer.id, Customer.branch_id, Customer.kind).where(
-                Customer.id.in_(ids[start : start + _IDS_A_READ])
-            )
+            select(Customer.id, Customer.branch_id, Customer.kind).where(Customer.id.in_(some))
         )
         customers.update({row.id: (row.branch_id, row.kind) for row in rows})
     return _Surroundings(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from server.database.parts import in_parts
 from server.loans.models import Loan, LoanSeries
-
-_NUMBERS_A_READ: Final = 500
 
 
 def take_numbers(
@@ -45,8 +44,8 @@ def taken_ious(session: Session, numbers: Sequence[str]) -> set[str]:
 
 def _standing(session: Session, column: Any, numbers: Sequence[str]) -> set[str]:
     found: set[str] = set()
-    for start in range(0, len(numbers), _NUMBERS_A_READ):
-        query = select(column).where(column.in_(numbers[start : start + _NUMBERS_A_READ]))
+    for some in in_parts(numbers):
+        query = select(column).where(column.in_(some))
         found.update(session.scalars(query))
     return found
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
+from server.database.parts import in_parts
 from server.domain.events import (
     Component,
     CreditRefund,
@@ -35,8 +36,6 @@ from server.domain.terms import DayCount, FeeKind, Method, PrepaymentFee, Terms
 from server.domain.workdays import HolidayRule
 from server.loans.models import Loan, LoanEvent
 from server.products.queries import workdays
-
-_LOANS_A_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +124,10 @@ def events_by_loan(session: Session, loan_ids: Sequence[str]) -> dict[str, tuple
     """The events of many loans, in one query for every five hundred; loans without are left out."""
     found: dict[str, list[Event]] = {}
     columns = LoanEvent.__table__.columns
-    for start in range(0, len(loan_ids), _LOANS_A_READ):
+    for some in in_parts(loan_ids):
         rows = session.execute(
             select(*columns)
-            .where(LoanEvent.loan_id.in_(loan_ids[start : start + _LOANS_A_READ]))
+            .where(LoanEvent.loan_id.in_(some))
             .order_by(LoanEvent.loan_id, LoanEvent.place)
         )
         for row in rows:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from server.accounts.models import User
 from server.customers.models import Customer
+from server.database.parts import in_parts
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
 from server.domain.masking import mask_id, mask_phone
@@ -19,8 +20,6 @@ from server.domain.statement import Payoff, Statement, payoff, statement
 from server.loans.models import Loan, LoanEvent
 from server.loans.queries.history import events_of, terms_of
 from server.products.models import Product
-
-_IDS_A_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +78,10 @@ def loans_to_change(session: Session, actor: Actor, loan_ids: Iterable[str]) -> 
     """
     wanted = sorted(set(loan_ids))
     found: dict[str, Loan] = {}
-    for start in range(0, len(wanted), _IDS_A_READ):
+    for some in in_parts(wanted):
         query = (
             select(Loan)
-            .where(Loan.id.in_(wanted[start : start + _IDS_A_READ]))
+            .where(Loan.id.in_(some))
             .order_by(Loan.id)
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)

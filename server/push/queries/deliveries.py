@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from server.database.notices import Notice
+from server.database.notices import Notice, is_unread
 from server.database.paging import Page, read_cursor, write_cursor
 from server.domain.access import Actor, Permission
 from server.domain.errors import Invalid
@@ -87,12 +87,7 @@ def unread_of(session: Session, user_ids: Iterable[str], now: dt.datetime) -> Ma
     """How many notices each person has neither read nor put off nor done."""
     rows = session.execute(
         select(Notice.user_id, func.count())
-        .where(
-            Notice.user_id.in_(list(user_ids)),
-            Notice.read_at.is_(None),
-            Notice.done_at.is_(None),
-            or_(Notice.snoozed_until.is_(None), Notice.snoozed_until <= now),
-        )
+        .where(Notice.user_id.in_(list(user_ids)), is_unread(now))
         .group_by(Notice.user_id)
     )
     return {row[0]: row[1] for row in rows}

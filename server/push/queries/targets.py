@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.crypto import keyring
 from server.database import record
+from server.database.parts import in_parts
 from server.domain.access import Actor, Permission
 from server.domain.errors import NotFound
 from server.push.models import Hook, PushKey, PushSubscription
-
-_AT_ONCE: Final = 500
 
 
 def key_row(session: Session) -> PushKey | None:
@@ -69,10 +67,10 @@ def subscriptions_of(session: Session, user_ids: Collection[str]) -> Mapping[str
     """The ids of the subscriptions that stand, by person."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     people = list(user_ids)
-    for start in range(0, len(people), _AT_ONCE):
+    for some in in_parts(people):
         rows = session.execute(
             select(PushSubscription.user_id, PushSubscription.id).where(
-                PushSubscription.user_id.in_(people[start : start + _AT_ONCE]),
+                PushSubscription.user_id.in_(some),
                 PushSubscription.gone_at.is_(None),
             )
         )

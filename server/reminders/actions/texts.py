@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.customers.models import CustomerContact
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.domain.customer_texts import Owed, Sender, reminder_text
 from server.domain.parameters import ReminderRules
@@ -27,7 +28,6 @@ from server.reminders.actions.reaching import write_reached
 from server.reminders.models import Reminder
 from server.reminders.queries.reminded import complaining, just_reached
 
-_AT_ONCE: Final = 500
 _MOBILE: Final = "mobile"
 
 
@@ -45,9 +45,8 @@ def remind_customers(session: Session, actor: Actor, bank_name: str) -> int:
     rows = just_reached(session, actor.now, "customer")
     phones = _phones(session, [row.customer_id for row in rows])
     complain = set[str]()
-    for start in range(0, len(rows), _AT_ONCE):
-        some = {row.customer_id for row in rows[start : start + _AT_ONCE]}
-        complain |= complaining(session, some)
+    for some in in_parts(rows):
+        complain |= complaining(session, {row.customer_id for row in some})
     days = workdays(session)
     for customer_id, group in groupby(rows, attrgetter("customer_id")):
         found = list(group)
@@ -126,11 +125,11 @@ def _phones(session: Session, customer_ids: Sequence[str]) -> dict[str, str]:
     """The customers' own mobiles, the first of each. Nobody else's number is ever written to."""
     found: dict[str, str] = {}
     ids = sorted(set(customer_ids))
-    for start in range(0, len(ids), _AT_ONCE):
+    for some in in_parts(ids):
         rows = session.scalars(
             select(CustomerContact)
             .where(
-                CustomerContact.customer_id.in_(ids[start : start + _AT_ONCE]),
+                CustomerContact.customer_id.in_(some),
                 CustomerContact.kind == _MOBILE,
                 CustomerContact.relation == "self",
             )

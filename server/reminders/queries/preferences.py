@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.push.above import ALL_CHANNELS, Reader
 from server.reminders.models import NoticePreference
 
 QUIET_FROM: Final = 22
 QUIET_UNTIL: Final = 8
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ def readers_of(session: Session, user_ids: Collection[str]) -> Mapping[str, Read
     """The active ones of some people as the channels ask for them (`push.above.Above.readers`)."""
     found: dict[str, Reader] = {}
     people = sorted(user_ids)
-    for start in range(0, len(people), _AT_ONCE):
+    for some in in_parts(people):
         rows = session.execute(
             select(User.id, User.display_name, User.language, NoticePreference)
             .outerjoin(NoticePreference, NoticePreference.user_id == User.id)
-            .where(User.id.in_(people[start : start + _AT_ONCE]), User.active)
+            .where(User.id.in_(some), User.active)
         )
         for user_id, name, language, row in rows:
             found[user_id] = _reader(user_id, name, language, _wishes(row) if row else Wishes())

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Integer,
@@ -30,10 +30,9 @@ from sqlalchemy.orm import Session, aliased
 
 from server.database import Uuid, record
 from server.database.models import Change, Exit
+from server.database.parts import in_parts
 from server.replication.models.devices import Document, FeedLife
 from sync.feed import Cursor, Feed, Lent
-
-_IDS_A_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +187,8 @@ def rows_of(session: Session, held: Iterable[tuple[str, str, int]]) -> list[Feed
     """The same rows with their bodies, where these were made before."""
     wanted = list(held)
     bodies: dict[tuple[str, str, int], bytes] = {}
-    for start in range(0, len(wanted), _IDS_A_READ):
-        ids = [key for _, key, _ in wanted[start : start + _IDS_A_READ]]
+    for some in in_parts(wanted):
+        ids = [key for _, key, _ in some]
         query = select(
             Document.entity, Document.entity_id, Document.number, Document.body_sealed
         ).where(Document.entity_id.in_(ids))

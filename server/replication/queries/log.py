@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from server.database.models import Change
+from server.database.parts import in_parts
 from server.replication.models.log import LoggedMutation
 from sync.values import Json
 
 UNKNOWN_ENTITY: Final = "unknown_entity"
-_IDS_A_READ: Final = 500
 
 
 def known_hashes(session: Session, ids: Collection[str]) -> dict[str, str]:
     """The stored hash of each mutation that was taken, from whatever device it came."""
     found: dict[str, str] = {}
-    for part in _parts(ids):
+    for part in in_parts(sorted(ids)):
         query = select(LoggedMutation.id, LoggedMutation.digest).where(LoggedMutation.id.in_(part))
         found.update({row[0]: row[1] for row in session.execute(query)})
     return found
@@ -35,7 +35,7 @@ def stored_results(
     before it heard this answer has told it so already, and would not again.
     """
     found: dict[str, Mapping[str, Json]] = {}
-    for part in _parts(ids):
+    for part in in_parts(sorted(ids)):
         query = (
             select(LoggedMutation, Change.portfolio, Change.gone)
             .outerjoin(
@@ -58,7 +58,7 @@ def stored_results(
 def mutations_lacking(session: Session, ids: Collection[str]) -> list[LoggedMutation]:
     """What waits for one of these entities to arrive, in the order it was written."""
     found: list[LoggedMutation] = []
-    for part in _parts(ids):
+    for part in in_parts(sorted(ids)):
         query = (
             select(LoggedMutation)
             .where(
@@ -70,8 +70,3 @@ def mutations_lacking(session: Session, ids: Collection[str]) -> list[LoggedMuta
         )
         found.extend(session.scalars(query))
     return sorted(found, key=lambda row: (row.stamp, row.n))
-
-
-def _parts(ids: Collection[str]) -> Iterator[list[str]]:
-    wanted = sorted(ids)
-    return (wanted[start : start + _IDS_A_READ] for start in range(0, len(wanted), _IDS_A_READ))

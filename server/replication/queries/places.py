@@ -6,7 +6,7 @@ An entry names a customer, a loan, a payment or a contact; the customer's office
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from server.covers.queries import given_back, lent_to
 from server.customers.models import Customer, CustomerAddress, CustomerContact
 from server.database.models import AuditEntry, Exit
+from server.database.parts import in_parts
 from server.domain.access import Actor
 from server.loans.models import Loan
 from server.repayments.models import HeldRepayment, Repayment
 
-_IDS_A_READ: Final = 500
 _ENTRIES_READ: Final = 200
 
 
@@ -41,7 +41,7 @@ def places_of_customers(
     Rows are locked in the order of their ids, so that two pushes wait for each other in turn.
     """
     found: dict[str, Place] = {}
-    for part in _parts(ids):
+    for part in in_parts(sorted(ids)):
         query = select(Customer.id, Customer.branch_id, Customer.officer_id).where(
             Customer.id.in_(part)
         )
@@ -61,7 +61,7 @@ def customers_of_payments(session: Session, ids: Collection[str]) -> dict[str, s
     """The customer of each payment, recorded or held."""
     found: dict[str, str] = {}
     for model in (Repayment, HeldRepayment):
-        for part in _parts(ids):
+        for part in in_parts(sorted(ids)):
             query = (
                 select(model.id, Loan.customer_id)
                 .join(Loan, Loan.id == model.loan_id)
@@ -113,12 +113,7 @@ def lost_at(
 
 def _pairs(session: Session, ids: Collection[str], columns: tuple[Any, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for part in _parts(ids):
+    for part in in_parts(sorted(ids)):
         rows = session.execute(select(*columns).where(columns[0].in_(part)))
         found.update({row[0]: row[1] for row in rows})
     return found
-
-
-def _parts(ids: Collection[str]) -> Iterator[list[str]]:
-    wanted = sorted(ids)
-    return (wanted[start : start + _IDS_A_READ] for start in range(0, len(wanted), _IDS_A_READ))

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from server.database.kinds import Found
 from server.database.models import Change, FieldChange
+from server.database.parts import in_parts
 from sync.clock import Stamp, read_stamp
 from sync.entity import Entity, FieldState
 from sync.mutation import DESK
 
-_IDS_A_READ: Final = 500
 _NEVER: Final = Stamp(0, 0, DESK)
 
 Key = tuple[str, str]
@@ -83,5 +83,5 @@ def _by_kind(keys: Collection[Key]) -> Iterator[tuple[str, list[str]]]:
     for kind, key in sorted(set(keys)):
         ids.setdefault(kind, []).append(key)
     for kind, wanted in ids.items():
-        for start in range(0, len(wanted), _IDS_A_READ):
-            yield kind, wanted[start : start + _IDS_A_READ]
+        for some in in_parts(wanted):
+            yield kind, some
