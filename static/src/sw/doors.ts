@@ -10,6 +10,8 @@ import { ROOT } from "./sync/protocol";
 
 declare const self: ServiceWorkerGlobalScope;
 
+const PATIENCE_MS = 8_000;
+
 /** Undefined where the address is no door. */
 export async function door(keeper: DeviceKeeper, request: Request): Promise<Response | undefined> {
   const url = new URL(request.url);
@@ -29,7 +31,7 @@ export async function door(keeper: DeviceKeeper, request: Request): Promise<Resp
     case "GET /field/device/export":
       return exportFile(keeper, url.searchParams.get("user") ?? "");
     case "POST /field/device/sign-out":
-      return signOut(keeper);
+      return signOut(keeper, url.searchParams.has("sync"));
   }
   return undefined;
 }
@@ -87,18 +89,28 @@ async function signInAgain(keeper: DeviceKeeper): Promise<Response> {
   return redirect("/sign-in?next=/field/");
 }
 
-/** Stopped while anything is unsent; afterwards nothing of the person is left on the device. */
-async function signOut(keeper: DeviceKeeper): Promise<Response> {
+/**
+ * Stopped while anything is unsent; afterwards nothing of the person is left on the device. Without
+ * a network a synchronisation tries for half a minute: who only asks is told earlier what is unsent.
+ */
+async function signOut(keeper: DeviceKeeper, isToSend: boolean): Promise<Response> {
   const session = await keeper.open();
   if (!session) return redirect("/field/");
   const { account } = session;
-  await keeper.sync("button");
-  const isLeft = await keeper.leave(account.userId);
-  if (!isLeft) return trouble("unsent", account, { action: "/field/device/sign-out", waiting: await unsentOf(account.userId) }, 409);
+  const synced = keeper.sync("button");
+  if (!isToSend) await Promise.race([synced, patience()]);
+  const isSent = isToSend || (await unsentOf(account.userId)) === 0;
+  if (isSent) await synced;
+  const isLeft = isSent && (await keeper.leave(account.userId));
+  if (!isLeft) return trouble("unsent", account, { action: "/field/device/sign-out?sync", waiting: await unsentOf(account.userId) }, 409);
   await endPush(keeper);
   await endServerSession();
   keeper.left();
   return redirect("/sign-in");
+}
+
+function patience(): Promise<void> {
+  return new Promise((over) => setTimeout(over, PATIENCE_MS));
 }
 
 /** The last one to leave takes the notifications along. */
