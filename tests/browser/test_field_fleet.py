@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Error, Page, Playwright, expect
 
 from tests.browser import outing
 from tests.browser.desk import sign_in
@@ -130,8 +131,10 @@ def _revoke(page: Page, device: str, kind: str) -> None:
 
 def _synchronise_to_the_end(field: Page) -> None:
     field.goto(f"{field.url.split('/field')[0]}/field/sync")
-    # The page that opens may have synchronised, and with it been wiped, before one could tap.
-    field.evaluate(_SYNCHRONISE)
+    # The page that opens may have synchronised, and with it been wiped, before one could tap; then
+    # it is being loaded anew just now.
+    with suppress(Error):
+        field.evaluate(_SYNCHRONISE)
     expect(field.get_by_role("heading", name="解锁")).to_be_visible(timeout=30_000)
 
 
